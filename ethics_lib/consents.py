@@ -1,0 +1,154 @@
+"""Consents: who agreed to what, asked how, and since when.
+
+The ledger is the only witness: for one person, one holder and one purpose the latest row before a
+moment wins. Withdrawing and objecting are rows too; nothing is ever deleted from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from ethics_lib.tables import RangeError, as_rng, check_name, check_share, check_table, concat
+
+__all__ = ["WAYS", "ask_consent", "give_notice", "in_force", "withdraw"]
+
+WAYS: dict[str, tuple[float | None, str]] = {
+    "terms": (1.0, "a condition of joining, so nobody who joined said no"),
+    "opt-in": (0.001, "Utz et al. 2019, unnudged, all purposes; from memory"),
+    "opt-out": (0.9977, "Johnson, Shriver & Du 2020, AdChoices; primary"),
+    "device prompt": (0.46, "AppsFlyer, March 2022, of prompts shown; secondary"),
+    "banner": (None, "no published default: say the rate"),
+    "dark pattern": (None, "the rate of a fair banner, plus .225; Nouwens et al. 2020, primary"),
+    "explicit": (None, "a question of its own about special category data: say the rate"),
+}
+"""The ways of asking: the share that says yes, and where that share comes from."""
+
+_DARK_PATTERN_GAIN = 0.225
+
+
+def ask_consent(
+    people: pd.DataFrame,
+    *,
+    holder: str,
+    purposes: Iterable[str],
+    how: str,
+    time: np.datetime64 | pd.Series | str,
+    rng: int | np.random.Generator,
+    rate: float | None = None,
+) -> pd.DataFrame:
+    """Ask everybody in the table, and write down each answer.
+
+    Parameters
+    ----------
+    people : DataFrame, index ``person``
+        Those who are asked.
+    holder : str
+        Who asks.
+    purposes : list of str
+        What for; each purpose is a question of its own.
+    how : str
+        One of `WAYS`.
+    time : time, or Series of times by person
+        When they are asked.
+    rng : int or Generator
+    rate : float, 0-1, optional
+        Share that says yes. Needed where `WAYS` has no published one. A higher rate adds people
+        and removes none.
+
+    Returns
+    -------
+    DataFrame[person, holder, purpose, granted, how, time]
+
+    Raises
+    ------
+    RangeError
+        When no rate is published for this way of asking and none is given.
+    """
+    check_name(how, WAYS, what="way of asking")
+    share = WAYS[how][0] if rate is None else check_share(rate, "rate")
+    if share is None:
+        raise RangeError(f"how={how!r} has no published rate ({WAYS[how][1]}). Pass rate=, 0 to 1.")
+    if how == "dark pattern":
+        share = min(1.0, share + _DARK_PATTERN_GAIN)
+    rng = as_rng(rng)
+    when = time.reindex(people.index) if isinstance(time, pd.Series) else pd.Timestamp(time)
+    rows = [
+        pd.DataFrame(
+            {
+                "person": people.index.astype("int32"),
+                "holder": holder,
+                "purpose": purpose,
+                "granted": rng.random(len(people)) < share,
+                "how": how,
+                "time": pd.Series(when, index=people.index).to_numpy("datetime64[s]"),
+            }
+        )
+        for purpose in purposes
+    ]
+    return check_table(concat(rows, "consents"), "consents", empty=True)
+
+
+def withdraw(
+    consents: pd.DataFrame,
+    person: int,
+    *,
+    holder: str,
+    purpose: str,
+    time: np.datetime64 | str,
+) -> pd.DataFrame:
+    """Take one consent back from a moment on; the ledger keeps that it was once given."""
+    check_table(consents, "consents")
+    row = consents.iloc[[0]].assign(
+        person=np.int32(person),
+        holder=holder,
+        purpose=purpose,
+        granted=False,
+        how="withdrawn",
+        time=np.datetime64(time, "s"),
+    )
+    return concat([consents, row], "consents")
+
+
+def give_notice(
+    people: pd.DataFrame,
+    *,
+    holder: str,
+    purposes: Iterable[str],
+    time: np.datetime64 | pd.Series | str,
+) -> pd.DataFrame:
+    """Tell everybody in the table what is done with their data, before or after it is done.
+
+    Returns
+    -------
+    DataFrame[holder, person, purpose, time]
+    """
+    told = ask_consent(
+        people, holder=holder, purposes=purposes, how="terms", time=time, rng=0, rate=1.0
+    )
+    return told[["holder", "person", "purpose", "time"]]
+
+
+def in_force(ledger: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
+    """Say for each row (person, holder, purpose, time) whether the ledger covered it by then.
+
+    A ledger of consents covers a row when its latest entry before that moment was a yes; a
+    ledger of notices, when there was one.
+
+    Returns
+    -------
+    array of bool, one a row
+    """
+    keys = ["person", "holder", "purpose"]
+    entries = ledger[[*keys, "time"]].assign(
+        covered=ledger["granted"].astype(bool) if "granted" in ledger else True
+    )
+    entries = entries.astype({"time": "datetime64[s]"}).sort_values("time", kind="stable")
+    asked = rows[[*keys, "time"]].astype({"time": "datetime64[s]"})
+    asked = asked.assign(row=np.arange(len(rows))).sort_values("time", kind="stable")
+    found = pd.merge_asof(asked, entries, on="time", by=keys)
+    covered = np.zeros(len(rows), dtype=bool)
+    covered[found["row"]] = found["covered"].eq(True).to_numpy()
+    return covered

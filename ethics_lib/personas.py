@@ -1,0 +1,196 @@
+"""Personas: what all beliefs about one person come to, and how it would be said to their face.
+
+A persona is a row. A persona card is that row in sentences, each with how sure it is, how it came
+to be known, from what, and which line it crosses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+
+from ethics_lib.beliefs import ORIGINS
+from ethics_lib.tables import SENSITIVE, TRAITS, TableError, check_table
+
+__all__ = ["PersonaCard", "make_personas", "persona_card", "reason"]
+
+
+def make_personas(beliefs: pd.DataFrame) -> pd.DataFrame:
+    """Sum up all beliefs: one row a person, the surest belief about each trait.
+
+    What a person said themselves goes before what was seen, and that before what was worked out
+    (the order of `ORIGINS`); among equals the most probable value wins.
+
+    Returns
+    -------
+    DataFrame, index ``person``
+        For each trait the columns ``trait``, ``trait_p`` and ``trait_origin``.
+    """
+    best = _surest(beliefs)
+    wide = best.pivot(index="person", columns="trait", values=["value", "p", "origin"])
+    names = {"value": "{}", "p": "{}_p", "origin": "{}_origin"}
+    wide.columns = [names[part].format(trait) for part, trait in wide.columns]
+    return wide[sorted(wide.columns)].infer_objects()
+
+
+def _surest(beliefs: pd.DataFrame) -> pd.DataFrame:
+    check_table(beliefs, "beliefs")
+    rank = beliefs["origin"].map({origin: k for k, origin in enumerate(ORIGINS)})
+    if rank.isna().any():
+        origin = beliefs.loc[rank.isna(), "origin"].iloc[0]
+        raise TableError(f"beliefs: origin {origin!r} is not one of {', '.join(ORIGINS)}.")
+    order = beliefs.assign(rank=rank).sort_values(
+        ["person", "trait", "rank", "p"], ascending=[True, True, True, False], kind="stable"
+    )
+    return order.drop_duplicates(["person", "trait"]).drop(columns="rank")
+
+
+def persona_card(
+    person: int,
+    beliefs: pd.DataFrame,
+    *,
+    reasons: Mapping[str, str] | None = None,
+    wronged: pd.DataFrame | None = None,
+    name: str = "",
+) -> PersonaCard:
+    """Say to one person what is believed of them.
+
+    Parameters
+    ----------
+    person : int
+    beliefs : DataFrame
+        Of one holder, about anybody.
+    reasons : {trait: sentence}, optional
+        Why each is believed, such as `reason` makes from an explanation.
+    wronged : DataFrame, optional
+        Who is wronged at which line, as the audit tells; shown beside the sentence it concerns.
+    name : str
+        What to call the person.
+
+    Returns
+    -------
+    PersonaCard
+        ``.table`` has the columns sentence, trait, value, p, origin, because, lines.
+    """
+    mine = beliefs[beliefs["person"] == person]
+    if mine.empty:
+        raise TableError(f"persona_card: nothing is believed of person {person}.")
+    best = _surest(mine)
+    holders = ", ".join(best["holder"].unique())
+    lines = _lines_by_trait(person, wronged)
+    rows = [
+        {
+            "sentence": _sentence(belief.trait, belief.value),
+            "trait": belief.trait,
+            "value": belief.value,
+            "p": belief.p,
+            "sd": belief.sd,
+            "origin": belief.origin,
+            "because": (reasons or {}).get(belief.trait, ORIGINS[belief.origin]),
+            "lines": ", ".join(lines.get(belief.trait, [])),
+        }
+        for belief in best.itertuples()
+    ]
+    table = pd.DataFrame(rows)
+    # the harmless first: that is how such a card would be shown to anybody
+    order = table["trait"].isin(SENSITIVE).astype(int) * 2 + (table["trait"] != "interest")
+    table = table.assign(order=order).sort_values(["order", "p"], ascending=[True, False])
+    return PersonaCard(person, name or f"Person {person}", holders, table.drop(columns="order"))
+
+
+def _sentence(trait: str, value: object) -> str:
+    if trait == "interest":
+        return f"Will next like something about {value}"
+    if trait not in TRAITS:
+        return f"{trait}: {value}"
+    return TRAITS[trait].sentence.format(value=value)
+
+
+def _lines_by_trait(person: int, wronged: pd.DataFrame | None) -> dict[str, list[str]]:
+    if wronged is None or "trait" not in wronged:
+        return {}
+    mine = wronged[(wronged["person"] == person) & wronged["trait"].notna()]
+    return {trait: sorted(set(rows["line"])) for trait, rows in mine.groupby("trait")}
+
+
+def reason(explanation: pd.DataFrame, labels: Mapping[int, str], *, most: int = 3) -> str:
+    """Put the strongest reasons behind one belief into a sentence.
+
+    Parameters
+    ----------
+    explanation : DataFrame
+        From `explain` (labels of items) or `explain_friends` (labels of people).
+    labels : {item or person: name}
+    most : int
+        How many to name.
+    """
+    check_table(explanation, "explanation")
+    by_friend = (explanation["origin"] == "propagated").all()
+    key = explanation["from_person"] if by_friend else explanation["item"]
+    pro = key[(explanation["weight"] > 0) & key.notna()]
+    if pro.empty:
+        return "nothing in particular: it is what is usual in the town"
+    names = [str(labels[k]) for k in pro.head(most)]
+    rest = len(pro) - len(names)
+    verb = "friends answered: " if by_friend else "did something with "
+    return verb + ", ".join(names) + (f" and {rest} more" if rest else "")
+
+
+@dataclass(frozen=True)
+class PersonaCard:
+    """What one holder believes of one person, in sentences; shows itself in a notebook."""
+
+    person: int
+    name: str
+    holder: str
+    table: pd.DataFrame
+
+    def __repr__(self) -> str:
+        lines = [f"{self.name}, as {self.holder} sees them"]
+        for row in self.table.itertuples():
+            crossed = f"  [crosses {row.lines}]" if row.lines else ""
+            lines.append(f"- {row.sentence} ({_sureness(row.p, row.sd)}, {row.origin}){crossed}")
+            lines.append(f"    because: {row.because}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(_html_rows(self.table))
+        return (
+            f'<figure style="{_CARD}"><figcaption style="{_CAPTION}">{escape(self.name)}'
+            f'<span style="{_HOLDER}">as {escape(self.holder)} sees them</span></figcaption>'
+            f'<table style="width:100%;border-collapse:collapse;table-layout:fixed">'
+            f"<tbody>{rows}</tbody></table></figure>"
+        )
+
+
+def _sureness(p: float, sd: float) -> str:
+    return f"give or take {sd:.1f}" if pd.isna(p) else f"{p:.0%} sure"
+
+
+def _html_rows(table: pd.DataFrame) -> Iterable[str]:
+    for row in table.itertuples():
+        share = 0 if pd.isna(row.p) else row.p
+        crossed = f'<span style="{_LINE}">crosses {escape(row.lines)}</span>' if row.lines else ""
+        yield (
+            f'<tr style="border-top:1px solid #8886"><td style="{_CELL};width:58%">'
+            f'<div style="font-size:1.25em;line-height:1.25">{escape(row.sentence)} {crossed}</div>'
+            f'<div style="opacity:.8">{escape(row.because)}</div></td>'
+            f'<td style="{_CELL};width:22%"><div>{_sureness(row.p, row.sd)}</div>'
+            f'<div style="height:.5em;background:#8883"><div style="height:.5em;'
+            f'width:{share:.0%};background:#3b6fb6"></div></div></td>'
+            f'<td style="{_CELL};width:20%"><b>{row.origin}</b>'
+            f'<div style="opacity:.8">{ORIGINS[row.origin]}</div></td></tr>'
+        )
+
+
+_CARD = "max-width:60em;margin:1em 0;padding:1em 1.4em;border:2px solid #3b6fb6;border-radius:.8em"
+_CAPTION = "font-size:1.8em;font-weight:600;margin-bottom:.4em"
+_HOLDER = "font-size:.6em;font-weight:400;opacity:.8;margin-left:.8em"
+_CELL = "text-align:left;vertical-align:top;padding:.55em .6em;white-space:normal"
+_LINE = (
+    "font-size:.7em;font-weight:600;color:#fff;background:#a4262c;"
+    "border-radius:.4em;padding:.1em .5em;white-space:nowrap"
+)

@@ -1,0 +1,420 @@
+"""The nouns: which tables there are, what their columns hold, and what is said when one is wrong.
+
+Every stage of the library takes tables and returns tables. This module names them, checks them at
+the door, and turns friendships into the two forms that the field works with, a sparse matrix and a
+graph.
+
+    EthicsLibError
+    ├── TableError (ValueError)       a column is missing, a cell is empty, a person is unknown
+    ├── RangeError (ValueError)       a number is outside its range, or no random generator
+    └── UnknownNameError (LookupError)  a trait, method, line or data set that does not exist
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    import networkx as nx
+    from scipy.sparse import csr_array
+
+__all__ = [
+    "COLUMNS",
+    "SENSITIVE",
+    "TRAITS",
+    "EthicsLibError",
+    "Evidence",
+    "RangeError",
+    "TableError",
+    "Trait",
+    "UnknownNameError",
+    "World",
+    "as_rng",
+    "check_name",
+    "check_share",
+    "check_table",
+    "concat",
+    "empty_table",
+    "to_csr",
+    "to_networkx",
+]
+
+
+class EthicsLibError(Exception):
+    """Anything that this library refuses, with the wrong value and the remedy in its message."""
+
+
+class TableError(EthicsLibError, ValueError):
+    """A table lacks a column, has an empty cell, or names somebody unknown."""
+
+
+class RangeError(EthicsLibError, ValueError):
+    """A number lies outside the range that its meaning allows."""
+
+
+class UnknownNameError(EthicsLibError, LookupError):
+    """A name (trait, method, line, data set) that nothing here answers to."""
+
+
+# What a column holds. A question mark means that a cell may stay empty.
+COLUMNS: dict[str, dict[str, str]] = {
+    "people": {},
+    "items": {"kind": "text", "name": "text", "topic": "text"},
+    "acts": {"person": "person", "kind": "text", "item": "item?", "time": "time"},
+    "ties": {"a": "person", "b": "person", "context": "text"},
+    "reports": {"person": "person", "trait": "text", "instrument": "text", "value": "value"},
+    "known": {"person": "person", "trait": "text", "value": "value"},
+    "consents": {
+        "person": "person",
+        "holder": "text",
+        "purpose": "text",
+        "granted": "flag",
+        "how": "text",
+        "time": "time",
+    },
+    "notices": {"holder": "text", "person": "person", "purpose": "text", "time": "time"},
+    "traces": {
+        "person": "person",
+        "from_person": "person",
+        "kind": "text",
+        "item": "item?",
+        "time": "time",
+        "source": "text",
+        "purpose": "text",
+        "holder": "text",
+    },
+    "beliefs": {
+        "person": "person",
+        "trait": "text",
+        "value": "value",
+        "p": "probability?",
+        "sd": "number?",
+        "origin": "text",
+        "method": "text",
+        "holder": "text",
+        "intent": "text",
+    },
+    "explanation": {
+        "person": "person",
+        "trait": "text",
+        "origin": "text",
+        "from_person": "person",
+        "item": "item?",
+        "weight": "number",
+    },
+    "uses": {
+        "use": "text",
+        "holder": "text",
+        "trait": "text",
+        "purpose": "text",
+        "basis": "text?",
+        "lia": "time?",
+        "art9_condition": "text?",
+        "topic": "text",
+        "kind": "text",
+        "time": "time",
+    },
+    "decisions": {
+        "person": "person",
+        "use": "text",
+        "ad": "text",
+        "category": "text",
+        "score": "number",
+        "shown": "flag",
+        "acted": "flag?",
+        "time": "time",
+    },
+    "wronged": {"line": "text", "person": "person", "jurisdiction": "text", "severity": "text"},
+    "findings": {
+        "line": "text",
+        "claim": "text",
+        "severity": "text",
+        "law": "text",
+        "ethics": "text",
+        "jurisdiction": "text",
+        "crossed": "flag?",
+        "n_people": "number?",
+        "reason": "text",
+    },
+}
+
+_DTYPES = {
+    "person": "int32",
+    "item": "Int32",
+    "text": "str",
+    "number": "float64",
+    "probability": "float64",
+    "flag": "boolean",
+    "time": "datetime64[s]",
+    "value": "object",
+}
+
+
+@dataclass(frozen=True)
+class Trait:
+    """One thing that may be believed of a person, and how a persona card says it."""
+
+    name: str
+    values: tuple[str, ...]  # empty for a numeric trait
+    sentence: str
+    article9: str | None = None  # its special category in GDPR Article 9(1), where it has one
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the trait is a number and not one of a few values."""
+        return not self.values
+
+
+TRAITS: dict[str, Trait] = {
+    t.name: t
+    for t in (
+        Trait(
+            "faith",
+            ("Lantern", "Tide"),
+            "Keeps the {value} faith",
+            "religious_or_philosophical_beliefs",
+        ),
+        Trait("party", ("Orchard", "Quay"), "Votes for the {value} party", "political_opinions"),
+        Trait("illness", ("no", "yes"), "Lives with a long illness: {value}", "health"),
+        Trait("expecting", ("no", "yes"), "Expects a child: {value}", "health"),
+        Trait("in_debt", ("no", "yes"), "Is in debt: {value}"),
+        Trait("openness", (), "Open to new things: {value:+.1f}"),
+        Trait("conscientiousness", (), "Keeps things in order: {value:+.1f}"),
+        Trait("extraversion", (), "Seeks company: {value:+.1f}"),
+        Trait("agreeableness", (), "Gives way to others: {value:+.1f}"),
+        Trait("stability", (), "Stays calm: {value:+.1f}"),
+    )
+}
+
+SENSITIVE: dict[str, str] = {t.name: t.article9 for t in TRAITS.values() if t.article9}
+"""The traits of the town that Article 9(1) of the GDPR protects, and the category of each."""
+
+
+def empty_table(noun: str) -> pd.DataFrame:
+    """A table with the noun's columns and no row, for a stage that recorded nothing."""
+    kinds = COLUMNS[noun]
+    return pd.DataFrame(
+        {c: pd.Series(dtype=_DTYPES[kind.rstrip("?")]) for c, kind in kinds.items()}
+    )
+
+
+@dataclass(frozen=True)
+class World:
+    """The truth about a town. Only the generator and the measures may look at it.
+
+    Attributes
+    ----------
+    people : DataFrame, index ``person``
+        One person a row: what they are, and since when they are a member.
+    items : DataFrame, index ``item``
+        Pages, sites and products, each with a kind, an invented name and a topic.
+    acts : DataFrame[person, kind, item, time]
+        What was done, whether anybody saw it or not.
+    ties : DataFrame[a, b, context]
+        Friendships, ``a < b``, and the setting that made each.
+    reports : DataFrame[person, trait, instrument, value]
+        What people said of themselves, on a form or a test: the truth plus noise, from those
+        who answered. Models learn from reports, never from people.
+    about : str
+        Where the data come from and what their people agreed to.
+    """
+
+    people: pd.DataFrame
+    items: pd.DataFrame = field(default_factory=lambda: empty_table("items"))
+    acts: pd.DataFrame = field(default_factory=lambda: empty_table("acts"))
+    ties: pd.DataFrame = field(default_factory=lambda: empty_table("ties"))
+    reports: pd.DataFrame = field(default_factory=lambda: empty_table("reports"))
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one holder has: its traces of people, and the ties that it knows."""
+
+    traces: pd.DataFrame
+    ties: pd.DataFrame
+
+
+def check_table(
+    table: pd.DataFrame, noun: str, *, people: pd.Index | None = None, empty: bool = False
+) -> pd.DataFrame:
+    """Let a table in, or say which one is wrong, in which column, and what is allowed.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table at the door; it is never changed.
+    noun : str
+        What it should be: a key of `COLUMNS`.
+    people : Index, optional
+        Everyone who exists; a person who is not among them is refused.
+    empty : bool
+        Whether a table without rows makes sense here.
+
+    Returns
+    -------
+    DataFrame
+        The same table.
+
+    Raises
+    ------
+    TableError
+        With the table, the column, the first wrong row and value, and the remedy.
+
+    Examples
+    --------
+    >>> check_table(pd.DataFrame({"a": [1], "b": [2]}), "ties")
+    Traceback (most recent call last):
+    ...
+    ethics_lib.tables.TableError: ties: column 'context' is missing. A ties table has the columns
+    a, b, context; this one has a, b.
+    """
+    kinds = COLUMNS[noun]
+    if not isinstance(table, pd.DataFrame):
+        raise TableError(
+            f"{noun}: got {type(table).__name__} where a pandas DataFrame is needed, "
+            f"with the columns {', '.join(kinds)}."
+        )
+    for column in kinds:
+        if column not in table:
+            raise TableError(
+                f"{noun}: column {column!r} is missing. A {noun} table has the columns "
+                f"{', '.join(kinds)}; this one has {', '.join(map(str, table.columns)) or 'none'}."
+            )
+    if not empty and table.empty:
+        raise TableError(f"{noun}: the table has no rows. Pass at least one row.")
+    for column, kind in kinds.items():
+        _check_column(table[column], noun, kind, people)
+    if noun == "ties":
+        _refuse(table["a"], noun, table["a"] >= table["b"], "a tie is written once, with a < b")
+    return table
+
+
+def _check_column(column: pd.Series, noun: str, kind: str, people: pd.Index | None) -> None:
+    if not kind.endswith("?"):
+        _refuse(column, noun, column.isna(), "this column may not have empty cells (NaN)")
+    kind = kind.rstrip("?")
+    if kind == "probability":
+        wrong = (column < 0) | (column > 1)
+        _refuse(column, noun, wrong.fillna(False), "a probability lies between 0 and 1")
+    if kind in ("person", "item") and not pd.api.types.is_integer_dtype(column) and len(column):
+        raise TableError(
+            f"{noun}: column {column.name!r} holds {column.iloc[0]!r} ({column.dtype}); "
+            "people and items are whole numbers. Convert with .astype('int32')."
+        )
+    if kind == "person" and people is not None:
+        _refuse(
+            column,
+            noun,
+            ~column.isin(people),
+            f"there is no such person; the town has {len(people)}, "
+            f"{people.min()} to {people.max()}",
+        )
+    if kind == "time" and len(column) and not pd.api.types.is_datetime64_any_dtype(column):
+        raise TableError(
+            f"{noun}: column {column.name!r} holds {column.iloc[0]!r}; it must hold times. "
+            "Convert with pd.to_datetime(...)."
+        )
+
+
+def _refuse(column: pd.Series, noun: str, wrong: pd.Series, why: str) -> None:
+    if wrong.any():
+        row = wrong.idxmax()
+        value = column[wrong].iloc[0]
+        more = f" (and {wrong.sum() - 1} more)" if wrong.sum() > 1 else ""
+        raise TableError(
+            f"{noun}: column {column.name!r} holds {value!r} in row {row}{more}: {why}."
+        )
+
+
+def check_name(name: str, allowed: Iterable[str], *, what: str) -> str:
+    """Let a name in, or list the names that exist and the nearest one."""
+    allowed = list(allowed)
+    if name in allowed:
+        return name
+    near = get_close_matches(str(name), allowed, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise UnknownNameError(
+        f"{what} {name!r} does not exist.{hint} There are: {', '.join(map(str, allowed))}."
+    )
+
+
+def check_share(value: float, name: str, *, low: float = 0.0, high: float = 1.0) -> float:
+    """Let a number in, or say its range."""
+    if not (np.isscalar(value) and np.isreal(value) and low <= value <= high):
+        raise RangeError(f"{name}={value!r} is outside its range: {low:g} to {high:g}.")
+    return float(value)
+
+
+def as_rng(rng: int | np.random.Generator) -> np.random.Generator:
+    """A random generator from a seed or a generator. Nothing here is random without one.
+
+    Examples
+    --------
+    >>> int(as_rng(7).integers(100)) == int(as_rng(7).integers(100))
+    True
+    """
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and rng >= 0:
+        return np.random.default_rng(rng)
+    raise RangeError(
+        f"rng={rng!r} is no source of randomness. Pass a whole number from 0 up, such as rng=7, "
+        "or a numpy Generator; the same one gives the same tables."
+    )
+
+
+def concat(tables: Iterable[pd.DataFrame], noun: str) -> pd.DataFrame:
+    """Stack tables of one noun; empty ones leave no trace in the types."""
+    tables = [t for t in tables if len(t)]
+    return pd.concat(tables, ignore_index=True) if tables else empty_table(noun)
+
+
+def to_csr(ties: pd.DataFrame, people: pd.Index) -> csr_array:
+    """Friendships as a symmetric sparse matrix of ones, rows and columns in the order of people.
+
+    Parameters
+    ----------
+    ties : DataFrame[a, b, context]
+    people : Index of n people, each once
+        Everyone who gets a row, friends or none.
+
+    Returns
+    -------
+    csr_array of shape (n, n), float32
+    """
+    from scipy.sparse import coo_array
+
+    a, b = (people.get_indexer(ties[end]) for end in ("a", "b"))
+    if len(ties) and min(a.min(), b.min()) < 0:
+        check_table(ties, "ties", people=people)
+    # undirected: a tie reveals both ends
+    rows, columns = np.concatenate([a, b]), np.concatenate([b, a])
+    ones = np.ones(len(rows), dtype=np.float32)
+    n = len(people)
+    matrix = coo_array((ones, (rows.astype(np.int32), columns.astype(np.int32))), shape=(n, n))
+    matrix = matrix.tocsr()
+    matrix.data[:] = 1  # the same friendship from two settings is one friendship
+    return matrix
+
+
+def to_networkx(ties: pd.DataFrame, people: pd.Index | None = None) -> nx.Graph:
+    """Friendships as a graph, to draw or to walk, with each tie's context on its edge."""
+    import networkx as nx
+
+    graph = nx.Graph()
+    if people is not None:
+        graph.add_nodes_from(people.tolist())
+    graph.add_edges_from(
+        (a, b, {"context": context})
+        for a, b, context in zip(
+            ties["a"].tolist(), ties["b"].tolist(), ties["context"], strict=True
+        )
+    )
+    return graph
