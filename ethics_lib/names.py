@@ -23,9 +23,13 @@ _FAMILY_START = "Hallo Merri Thorn Fair Under Over Long Amber Winter Copper Silv
 _FAMILY_END = "way field brook stone mead croft wick moor".split()
 _ITEM_START = """Copper Velvet Distant Quiet Amber Hollow Bright Crooked Silver Marble Paper Linen
     Northern Second Gentle Wandering Painted Hidden Early Patient Golden Spare Humming Folded
+    Narrow Borrowed Sleepy Woven Polished Little Tall Curious Plain Mended Windy Sunken Striped
+    Faded Lucky Spotted Tidy Restless Clever Rusty Misty Dusty Frosted Buttoned Upper Lower
     """.split()
 _ITEM_END = """Kettle Lantern Harbour Compass Ladder Window Anchor Meadow Bridge Teapot Bell Feather
-    Garden Stair Drawer Mirror Tower Basket Button Candle Pebble Ribbon Sparrow Whistle""".split()
+    Garden Stair Drawer Mirror Tower Basket Button Candle Pebble Ribbon Sparrow Whistle Acorn
+    Barrel Chimney Doorway Easel Fountain Gate Hammock Inkwell Jar Kite Lighthouse Mitten Notebook
+    Oar Parcel Quilt Rudder Saucer Thimble Umbrella Violin Wheel Yard Zither Crate""".split()
 
 
 def name_people(household: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:

@@ -106,7 +106,7 @@ def _sentence(trait: str, value: object) -> str:
         return f"Will next like something about {value}"
     if trait not in TRAITS:
         return f"{trait}: {value}"
-    return TRAITS[trait].sentence.format(value=value)
+    return TRAITS[trait].say(value)
 
 
 def _lines_by_trait(person: int, wronged: pd.DataFrame | None) -> dict[str, list[str]]:
@@ -128,15 +128,25 @@ def reason(explanation: pd.DataFrame, labels: Mapping[int, str], *, most: int = 
         How many to name.
     """
     check_table(explanation, "explanation")
-    by_friend = (explanation["origin"] == "propagated").all()
-    key = explanation["from_person"] if by_friend else explanation["item"]
-    pro = key[(explanation["weight"] > 0) & key.notna()]
+    pro = explanation[explanation["weight"] > 0]
+    by_friend = pro["origin"] == "propagated"
+    pro = pro.assign(key=pro["from_person"].where(by_friend, pro["item"])).dropna(subset="key")
     if pro.empty:
         return "nothing in particular: it is what is usual in the town"
-    names = [str(labels[k]) for k in pro.head(most)]
-    rest = len(pro) - len(names)
-    verb = "friends answered: " if by_friend else "did something with "
-    return verb + ", ".join(names) + (f" and {rest} more" if rest else "")
+    named = [
+        f"{_VERBS[origin]} {' and '.join(str(labels[key]) for key in part['key'])}"
+        for origin, part in pro.head(most).groupby("origin", sort=False)
+    ]
+    rest = f", and {len(pro) - most} more" if len(pro) > most else ""
+    return "; ".join(named) + rest
+
+
+_VERBS = {
+    "observed": "liked",
+    "tracked": "was tracked at",
+    "told": "was listed by",
+    "propagated": "has friends who said so:",
+}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -162,13 +163,28 @@ class Trait:
 
     name: str
     values: tuple[str, ...]  # empty for a numeric trait
-    sentence: str
+    sentence: str | tuple[str, ...]  # one for all values, or one for each
     article9: str | None = None  # its special category in GDPR Article 9(1), where it has one
 
     @property
     def numeric(self) -> bool:
-        """Whether the trait is a number and not one of a few values."""
+        """Whether the trait is a number (in standard deviations from the town's mean)."""
         return not self.values
+
+    def say(self, value: object) -> str:
+        """Say of somebody that they have this value.
+
+        Examples
+        --------
+        >>> TRAITS["faith"].say("Tide"), TRAITS["openness"].say(0.0)
+        ('Keeps the Tide faith', 'More open to new things than 50 % of the town')
+        """
+        if self.numeric:
+            share = NormalDist().cdf(float(value))
+            return self.sentence.format(share=f"{share:.0%}".replace("%", " %"))
+        if isinstance(self.sentence, str):
+            return self.sentence.format(value=value)
+        return self.sentence[self.values.index(value)]
 
 
 TRAITS: dict[str, Trait] = {
@@ -181,14 +197,24 @@ TRAITS: dict[str, Trait] = {
             "religious_or_philosophical_beliefs",
         ),
         Trait("party", ("Orchard", "Quay"), "Votes for the {value} party", "political_opinions"),
-        Trait("illness", ("no", "yes"), "Lives with a long illness: {value}", "health"),
-        Trait("expecting", ("no", "yes"), "Expects a child: {value}", "health"),
-        Trait("in_debt", ("no", "yes"), "Is in debt: {value}"),
-        Trait("openness", (), "Open to new things: {value:+.1f}"),
-        Trait("conscientiousness", (), "Keeps things in order: {value:+.1f}"),
-        Trait("extraversion", (), "Seeks company: {value:+.1f}"),
-        Trait("agreeableness", (), "Gives way to others: {value:+.1f}"),
-        Trait("stability", (), "Stays calm: {value:+.1f}"),
+        Trait(
+            "illness",
+            ("no", "yes"),
+            ("Has no long illness", "Lives with a long illness"),
+            "health",
+        ),
+        Trait(
+            "expecting",
+            ("no", "yes"),
+            ("Is not expecting a child", "Is expecting a child"),
+            "health",
+        ),
+        Trait("in_debt", ("no", "yes"), ("Is not in debt", "Is in debt")),
+        Trait("openness", (), "More open to new things than {share} of the town"),
+        Trait("conscientiousness", (), "More orderly than {share} of the town"),
+        Trait("extraversion", (), "Seeks company more than {share} of the town"),
+        Trait("agreeableness", (), "Gives way more than {share} of the town"),
+        Trait("stability", (), "Calmer than {share} of the town"),
     )
 }
 

@@ -144,7 +144,7 @@ def make_world(
     people = _add_traits(people, stream["traits"])
     people = _add_joining(people, members, stream["joining"])
     kinds = {"page": pages, "site": max(60, pages // 5), "product": max(60, pages // 5)}
-    items, tastes = _make_items(kinds, stream["items"])
+    items, tastes = _make_items(kinds, stream["items"], stream["names"])
     preference = _preference(people, tastes, taste)
     acts = _make_acts(people, items, preference, likes, stream)
     groups = people.assign(cohort=people["birth_date"].dt.year // 5, favourite=preference.argmax(1))
@@ -219,7 +219,7 @@ def _add_joining(people: pd.DataFrame, members: float, rng: np.random.Generator)
 
 
 def _make_items(
-    kinds: Mapping[str, int], rng: np.random.Generator
+    kinds: Mapping[str, int], rng: np.random.Generator, names: np.random.Generator
 ) -> tuple[pd.DataFrame, np.ndarray]:
     n_tastes = len(TOPICS) * _TASTES_PER_TOPIC
     topics = rng.standard_normal((len(TOPICS), _DISPOSITIONS))
@@ -233,7 +233,7 @@ def _make_items(
     items = pd.DataFrame(
         {
             "kind": kind,
-            "name": name_items(n, rng=rng),
+            "name": name_items(n, rng=names),
             "topic": np.array(TOPICS)[taste // _TASTES_PER_TOPIC],
             "taste": taste.astype(np.int16),
             "fame": (1 / rng.uniform(0.02, 1, n)).astype(np.float32),  # heavy-tailed
@@ -345,7 +345,7 @@ def _make_reports(
         noise, lie = rng.standard_normal(n), rng.random(n) >= honesty
         truth = people[name]
         if trait.numeric:
-            value = _mix(truth.to_numpy(), np.sqrt(honesty), noise).astype(object)
+            value = _mix(truth.to_numpy(float), np.sqrt(honesty), noise).astype(object)
         else:
             first, second = trait.values
             value = truth.where(~lie, truth.map({first: second, second: first})).to_numpy(object)

@@ -7,23 +7,21 @@ failure ends in one sentence of remedy.
 # Read by Pythons as old as 3.8, to tell them that they are too old.
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.util
-import json
 import os
 import re
 import shutil
 import socket
+import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-ME = "py run.py" if os.name == "nt" else "python3 run.py"
+from environment import ME, OLDEST, nearest, requirements, writable
+
 GIGABYTE = 1e9
-# The deepest file of the environment lies this many signs below it, and Windows counts to 260.
-LONGEST_PATH_ON_WINDOWS = 100
+# The deepest file of the environment lies 160 signs below this folder, and Windows stops at 260.
+LONGEST_PATH_ON_WINDOWS = 90
 SYNCED = ("onedrive", "dropbox", "google drive", "googledrive", "mobile documents", "icloud")
 
 
@@ -68,7 +66,7 @@ def before(root, environment, *, installed):
         yield guarded(environments, remedy=remedy)
         yield guarded(disk, environment, remedy=remedy)
     yield guarded(folder, root, environment, remedy=remedy)
-    yield guarded(path, str(root), os.name == "nt", remedy=remedy)
+    yield guarded(path, str(root), os.name == "nt" and not installed, remedy=remedy)
     yield guarded(console, remedy="set the variable PYTHONUTF8 to 1")
     yield guarded(port, remedy="allow programs of this machine to talk to 127.0.0.1")
     yield guarded(browser, remedy="open the address that JupyterLab prints in any browser")
@@ -76,10 +74,8 @@ def before(root, environment, *, installed):
 
 def python(version):
     said = "Python " + ".".join(map(str, version[:3]))
-    if version < (3, 11):
-        return fail(
-            said, "install Python 3.11 or newer and call it by its name, as in python3.13 run.py"
-        )
+    if version < OLDEST:
+        return fail(said, "install 3.11 or newer and call it by name, as in python3.13 run.py lab")
     if version >= (3, 14):
         return note(f"{said} is newer than those this suite was tested with, 3.11 to 3.13")
     return ok(said)
@@ -95,24 +91,11 @@ def environments():
     )
 
 
-def nearest(place):
-    """The folder itself, or the nearest one above it that exists."""
-    return next(above for above in (place, *place.parents) if above.exists())
-
-
 def disk(environment):
     free = shutil.disk_usage(str(nearest(environment))).free / GIGABYTE
     if free < 2:
         return fail(f"disk: {free:.1f} GB free", f"free 2 GB where {environment} will stand")
     return ok(f"disk: {free:.0f} GB free, about 1 needed")
-
-
-def writable(place):
-    try:
-        with tempfile.TemporaryFile(dir=str(nearest(place))):
-            return True
-    except OSError:
-        return False
 
 
 def folder(root, environment):
@@ -130,7 +113,7 @@ def folder(root, environment):
     )
 
 
-def path(root, windows):
+def path(root, measure):
     parts = [part.lower() for part in re.split(r"[\\/]", root)]
     synced = [part for part in parts if part.startswith(SYNCED)]
     if synced:
@@ -141,11 +124,11 @@ def path(root, windows):
         return fail(
             "path: the folder lies inside an archive", "extract the archive, then start there"
         )
-    if windows and len(root) > LONGEST_PATH_ON_WINDOWS:
+    if measure and len(root) > LONGEST_PATH_ON_WINDOWS:
         return fail(
             f"path has {len(root)} signs", r"move the folder to a short one, such as C:\brightwater"
         )
-    if not windows and ":" in root:
+    if os.name != "nt" and ":" in root:
         return fail("path contains a colon", "rename the folder")
     return ok("path is short and plain enough")
 
@@ -180,22 +163,19 @@ def browser():
 # In the environment ------------------------------------------------------------------------------
 
 
-def inside(root, environment):
+def inside(environment):
     """Findings of the Python that the lessons run in."""
-    again = f"delete {environment} and run {ME} lab" if environment else "ask who installed them"
-    yield guarded(packages, root, again, remedy=again)
+    again = f"delete {environment} and run {ME} lab" if environment else "ask whoever installed them"
+    yield guarded(packages, again, remedy=again)
     yield guarded(imports, remedy=again)
-    yield guarded(data, root, remedy="get the folder datasets/ anew, with all its files")
+    yield guarded(data, remedy="get the folder datasets/ anew, with all its files")
     yield guarded(kernel, remedy=again)
 
 
-def packages(root, again):
-    import tomllib
+def packages(again):
     from importlib import metadata
 
     from packaging.requirements import Requirement
-
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
     def lacking(lines):
         for wanted in map(Requirement, lines):
@@ -205,17 +185,17 @@ def packages(root, again):
                 yield f"{wanted.name} is missing"
             else:
                 if version not in wanted.specifier:
-                    yield f"{wanted.name} is {version}, {wanted.specifier} is needed"
+                    yield f"{wanted.name} is {version} and {wanted.specifier} is needed"
 
-    extras = project["optional-dependencies"]
-    needed = project["dependencies"] + extras["lab"]
+    needed = requirements("lab")
+    everything = requirements("lab", "test")
     bad = list(lacking(needed))
     if bad:
-        return fail("packages: " + ", ".join(bad), again)
-    for_tests = list(lacking(extras["test"]))
-    if for_tests:
-        return note(f"packages: enough for the lessons, not for {ME} test: {', '.join(for_tests)}")
-    return ok(f"packages: all {len(needed) + len(extras['test'])} in their ranges")
+        return fail(f"packages: {', '.join(bad)}", again)
+    bad = list(lacking(everything))
+    if bad:
+        return note(f"packages: enough for lessons; {', '.join(bad)} for {ME} test")
+    return ok(f"packages: all {len(everything)} in their ranges")
 
 
 def imports():
@@ -225,24 +205,17 @@ def imports():
     return ok(f"imports: numpy to plotly in {time.monotonic() - began:.1f} s")
 
 
-def data(root):
-    town = root / "datasets" / "brightwater"
-    card = json.loads((town / "metadata.json").read_text(encoding="utf-8"))
-    files = [entry for entry in card["distribution"] if entry.get("sha256")]
-    for entry in files:
-        content = (town / entry["contentUrl"]).read_bytes()
-        if hashlib.sha256(content).hexdigest() != entry["sha256"]:
-            raise ValueError(
-                f"{entry['contentUrl']} is not the file that the town was published with"
-            )
-    return ok(f"data: Brightwater's {len(files)} files are whole")
+def data():
+    from ethics_lib.datasets import load_town
+
+    return ok(f"data: Brightwater is here, with {len(load_town().people):,} residents")
 
 
 def kernel():
     from jupyter_client.manager import start_new_kernel
 
     began = time.monotonic()
-    manager, client = start_new_kernel(kernel_name="python3", startup_timeout=60)
+    manager, client = start_new_kernel(startup_timeout=60, stderr=subprocess.DEVNULL)
     try:
         reply = client.execute_interactive(
             "import ethics_lib", timeout=60, output_hook=lambda message: None
@@ -257,5 +230,4 @@ def kernel():
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(errors="replace")
-    root, environment = (Path(sys.argv[1]), (sys.argv[2:] or [""])[0])
-    sys.exit(report(inside(root, environment)))
+    sys.exit(report(inside("".join(sys.argv[1:]))))

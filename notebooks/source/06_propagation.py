@@ -1,0 +1,333 @@
+# %% [markdown]
+# # 06 · Propagation
+#
+# > Wren Halloway never said whom she votes for. Fifteen of her friends did, each for themselves.
+# > Between them they said it for her.
+#
+# **The line**: from my friends' openness to my profile.
+#
+# **Minutes**: 40
+#
+# In lesson 00 Murmur guessed Wren's vote from what she liked, and was wrong. Here it looks at nothing
+# that Wren did. It looks at who her friends are, and at what *they* said.
+
+# %% [markdown]
+# ## What you will be able to do
+#
+# - Let a person's friends vote, by hand, and say what the vote is worth: `06.vote`
+# - Say how much better a platform guesses when it lets answers spread: `06.spread`
+# - Find out who paid for one guess, and how many of them it takes: `06.paid`
+# - Build a town in which friends give nothing away: `06.silent_town`
+
+# %%
+import pandas as pd
+
+from ethics_lib import Platform, ask_consent, collect, explain_friends, propagate, score
+from ethics_lib.lessons import start
+from ethics_lib.plots import plot_curve, plot_groups, plot_network, plot_reasons, plot_tradeoff
+
+lesson = start("06")
+town = lesson.town
+names, vote = town.people["name"], town.people["party"]
+
+# %% [markdown]
+# ## Fifteen friends
+#
+# Murmur knows who is friends with whom among its members. Some members have answered, on a form, whom
+# they vote for: the town's two parties are the *Quay* and the *Orchard*. Wren, person 17, has not.
+
+# %%
+members = town.people.query("member")
+agreed = ask_consent(
+    members, holder="Murmur", purposes=["service"], how="terms", time=members["joined"], rng=1
+)
+ties = collect(town, agreed, [Platform("Murmur")]).ties
+answers = town.reports.query("trait == 'party'")[["person", "trait", "value"]]
+
+hers = ties.query("a == 17 or b == 17")
+friends = hers["a"].where(hers["a"] != 17, hers["b"])
+said = answers[answers["person"].isin(friends)].set_index("person")["value"]
+said.value_counts()
+
+# %% [markdown]
+# Draw them: Wren in the middle, everybody whom Murmur knows as her friend around her. Filled marks have
+# said it themselves; hollow ones have not. The ties among the friends are there too: circles from
+# school and from work.
+
+# %%
+circle = pd.Index([17, *friends])
+near = ties[ties["a"].isin(circle) & ties["b"].isin(circle)]
+plot_network(
+    near,
+    values=said.reindex(circle).fillna("did not say"),
+    known=said.index,
+    labels=names,
+    focus=17,
+    title="Half of Wren's friends have said whom they vote for",
+    rng=1,
+)
+
+# %% [markdown]
+# **By hand.** Let the friends who answered vote. The guess is the share that said *Quay*.
+
+# %% exercise="06.vote"
+share = (said == "Quay").mean()  #| share = ...
+lesson.check("06.vote", share)
+
+# %% [markdown]
+# The vote says Quay, and Wren does vote Quay. Her likes said Orchard. So her friends, each of whom only
+# spoke of themselves, have told what Wren kept to herself, and better than she gave it away.
+#
+# **Predict.** Do the same for every member who did not answer. If friends told nothing, half of the
+# guesses would be right. What share of them will be?
+
+# %%
+lesson.predict("06.friends", ..., confidence=...)
+
+# %%
+by_friends = propagate(answers, ties, holder="Murmur", method="neighbours")
+friends_right = score(by_friends, vote, trait="party", metric="accuracy")
+lesson.result("06.friends", friends_right["estimate"].item())
+
+# %%
+lesson.because("06.friends", "...", cite=...)
+
+# %% [markdown]
+# ## Let it spread
+#
+# Some members have no friend who answered, and get the town's average. But their friends have friends.
+# *Label propagation* lets every answer walk on from friend to friend: those who answered stay as they
+# are, everybody else becomes the mean of their friends, again and again until nothing moves. The
+# *two-hop vote* asks only the friends of friends.
+
+# %%
+methods = {"neighbours": "friends", "two_hop": "friends of friends", "harmonic": "let it spread"}
+scored = [
+    score(
+        propagate(answers, ties, holder="Murmur", method=method),
+        vote,
+        trait="party",
+        metric="accuracy",
+    ).assign(group=label)
+    for method, label in methods.items()
+]
+scored = pd.concat(scored, ignore_index=True)
+plot_groups(scored, x="estimate", y="group", title="Answers that travel further tell more")
+
+# %% [markdown]
+# By how much does letting it spread beat the plain vote of friends, in percentage points?
+
+# %% exercise="06.spread"
+right = scored.set_index("group")["estimate"]
+gain = 100 * (right["let it spread"] - right["friends"])  #| gain = ...
+lesson.check("06.spread", gain)
+
+# %% [markdown]
+# ## What if fewer spoke?
+#
+# Wren's silence is her own. But what her silence is worth depends on others. Keep only some of the
+# answers, let those spread, and score the guesses about the same silent people each time.
+
+# %%
+silent = vote.index[members["member"].reindex(vote.index, fill_value=False)]
+silent = silent.difference(answers["person"])
+curve = []
+for share_open in (0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0):
+    for seed in range(3):
+        some = answers.sample(frac=share_open, random_state=seed)
+        guess = propagate(some, ties, holder="Murmur", method="harmonic")
+        guess = guess[guess["person"].isin(silent)]
+        right = score(guess, vote, trait="party", metric="accuracy")
+        curve.append(right.assign(open=share_open * len(answers) / len(members)))
+curve = pd.concat(curve).groupby("open", as_index=False)[["estimate", "low", "high"]].mean()
+
+plot_curve(
+    curve,
+    x="open",
+    y="estimate",
+    low="low",
+    high="high",
+    reference=0.5,
+    title="The more others say, the less your silence is worth",
+)
+
+# %% [markdown]
+# The silent people are the same at every point, and did the same: nothing. What changed is how many
+# *others* spoke. Privacy that depends on everybody else's choice has a name, *group privacy*, and no
+# box to tick.
+#
+# ## Who paid?
+#
+# A guess that came through friends can be taken apart again. Each answer's weight is the chance that
+# a walk from Wren, from friend to friend, meets that answer first; the weights add up to the guess.
+
+# %%
+paid = explain_friends(answers, ties, person=17, trait="party", method="harmonic")
+plot_reasons(paid, labels=names, title="Ten friends paid for most of the guess about Wren")
+
+# %% [markdown]
+# The table is sorted, the heaviest first. How many people does it take to make up at least **half** of
+# the weight?
+
+# %% exercise="06.paid"
+half = paid["weight"].sum() / 2
+how_many = (paid["weight"].cumsum() < half).sum() + 1  #| how_many = ...
+lesson.check("06.paid", how_many)
+
+# %% [markdown]
+# ## Decide
+#
+# You run Murmur, and both parties would like to invite people to their meetings. An invitation to
+# somebody who votes for that party is welcome; Murmur sends one wherever a guess is at least 60 % sure.
+# Whose answers may be counted for *other* people? Choose, and defend it with one number.
+
+# %%
+rules = {"nobody's": 0.0, "of one in ten, who agreed": 0.1, "of half": 0.5, "everybody's": 1.0}
+held_guesses = []
+for rule, share_counted in rules.items():
+    counted = answers.sample(frac=share_counted, random_state=3)
+    guess = propagate(counted, ties, holder="Murmur") if len(counted) else by_friends[:0]
+    sure = guess[guess["person"].isin(silent) & (guess["p"] >= 0.6)].set_index("person")["value"]
+    held_guesses.append((rule, (sure == vote[sure.index]).sum(), len(sure)))
+
+table = pd.DataFrame(held_guesses, columns=["rule", "welcome", "told_on"])
+plot_tradeoff(table, x="welcome", y="told_on", label="rule", title="What an invitation costs")
+
+# %% [markdown]
+# **Who is harmed, and who could say no?** Wren could not: nobody asked her, and nothing of hers was
+# used. Could Rowan Hazelstone, whose answer weighs among the heaviest, have said no *for Wren*? Rowan's
+# answer was not even true. The line `EL-08` of our charter, *your friends gave you away*, says that a
+# belief which rests on other people is owed to them too; law is thinner here than ethics (Articles 5(1)(a)
+# and 14 of the GDPR; the Menlo Report's respect for persons).
+#
+# ## Take-away
+#
+# - Friends resemble each other. So an answer about me is, a little, an answer about you.
+# - Walking further than one friend reaches those who have no open friend, and tells a little more.
+# - How much my silence hides is decided by how many others speak.
+# - Every guess of this kind has a bill: it can be said whose words it was made of.
+#
+# **On Monday, you**: before you answer a form about politics, faith or health, or let an app read your
+# contacts, think of who else you answer for. **On Monday, a business**: if a field in your customer
+# table was filled in from other people's data, mark it so, and tell the person within a month where it
+# came from (Article 14).
+#
+# The argument against: that friends resemble each other is how doctors trace infections and how a
+# newcomer finds the choir. A town where no one may be guessed from their friends is a colder town.
+
+# %% [markdown]
+# ## At home: one step, by hand
+#
+# Five people stand in a row, each a friend of the next. The first said *Quay* (1), the last *Orchard*
+# (0). The three between start at one half. In one **step**, everybody between takes the mean of their
+# two neighbours *as they were before the step*. Write it.
+
+# %% exercise="06.step"
+def step(row):
+    return [row[0], *[(left + right) / 2 for left, right in zip(row, row[2:])], row[-1]]  #| return row
+
+
+lesson.check("06.step", step)
+
+# %% [markdown]
+# Walk it a few steps and look at where it comes to rest: a straight line from 1 to 0. Then look at a
+# larger row on the slider: nobody moves any more once everybody is the mean of their neighbours. That
+# is why it is called a *harmonic* field.
+
+# %%
+row = [1.0, 0.5, 0.5, 0.5, 0.0]
+walk = [row := step(row) for _ in range(12)]
+pd.DataFrame(walk, columns=["Quay said it", "2nd", "3rd", "4th", "Orchard said it"]).round(2)
+
+# %% [markdown]
+# ### A town in which friends give nothing away
+#
+# *"Friends always tell."* Prove the claim wrong. `make_ties` draws friendships among people of two
+# groups; find a value of `homophily` (from -1 to 1) for which the vote of friends is worth nothing,
+# though everybody has friends who answered.
+
+# %% exercise="06.silent_town"
+homophily = 0.0  #| homophily = ...
+lesson.check("06.silent_town", homophily)
+
+# %% [markdown]
+# Try a **negative** value too: people who seek out those who are not like them. What does the vote of
+# friends tell then, and is that still a leak?
+#
+# ### Black: the vote of a liar
+#
+# One answer in twenty on Murmur's form is untrue; Rowan Hazelstone's is. Measure what lies cost:
+# replace `answers` by the truth for the same people, `vote[answers["person"]]`, and score again. Then
+# let *every* answer be a coin toss. Where between the two does Brightwater stand? No check: bring your
+# figure.
+
+# %%
+# your own cell
+
+# %% [markdown]
+# ### Role-play: the kitchen table
+#
+# Three people, five minutes. *Sage Overfield*, who lives with Wren and answered the form. *Wren*. *Somebody
+# from Murmur*, who may only say things that are true of the code above. Wren asks: what did you tell
+# them about me? Use the number from `06.paid`.
+#
+# ### Talk
+#
+# The curve rises. Would a rule *each person decides for themselves* keep anybody's vote private here?
+# Which point on the curve would you need, and who would have to be silent to get there?
+#
+# ### Reading, and a thread to pull
+#
+# - A paper: Altenburger & Ugander (2018), doi 10.1038/s41562-018-0321-8, on what friends of friends know
+#   that friends do not. Look at their Figure 2; here the three methods stand in one row above.
+# - A paper: Garcia (2017), doi 10.1126/sciadv.1701172, on people who never joined at all; lesson 07.
+# - A law: Article 14 of the GDPR. What would Murmur have to tell Wren, when, and about whom?
+# - For researchers, under a minute: the cell below sweeps homophily at fixed openness. Add `monophily`
+#   as a second axis: where does the two-hop vote overtake the plain one?
+
+# %%
+from ethics_lib.ties import make_ties
+
+people = pd.Series(["Quay", "Orchard"] * 500)
+open_half = people.sample(frac=0.5, random_state=1).rename_axis("person").rename("value")
+open_half = open_half.reset_index().assign(trait="party")
+sweep = []
+for level in (0.0, 0.2, 0.4, 0.6):
+    drawn = make_ties(people, mean_degree=20, homophily=level, rng=1)
+    for method in ("neighbours", "two_hop"):
+        guess = propagate(open_half, drawn, holder="you", method=method)
+        found = score(guess, people, trait="party")
+        sweep.append(found.assign(homophily=level, method=method))
+sweep = pd.concat(sweep)
+plot_curve(
+    sweep, x="homophily", y="estimate", group="method", low="low", high="high", reference=0.5,
+    title="No likeness among friends, nothing to tell",
+)
+
+# %%
+lesson.ledger()
+
+# %% [markdown] lecturer=true
+# ## For the lecturer: forty minutes
+#
+# | minute | what |
+# |---|---|
+# | 0-5 | Wren's silence; the circle on the screen; the room guesses her vote before the count |
+# | 5-10 | `06.vote` by hand, on the board; then the live moment |
+# | 10-18 | Prediction `06.friends`: collect guesses from the room, run, reasons |
+# | 18-24 | Letting it spread; why does walking further help? (Those with no open friend) |
+# | 24-30 | The curve. Ask first: who is acting here, and who is only standing there? |
+# | 30-35 | Who paid; `06.paid` |
+# | 35-40 | Decide; the argument against; take-away |
+#
+# **Live, with resident cards.** Deal twenty cards of Wren's circle, `circle[:20]`, name and vote. Half of
+# the holders hold theirs up. The room guesses the others from who stands next to whom. Then two more
+# go silent: does it change anything for the one in the middle? Nobody ever plays with their own vote,
+# friends or seat.
+#
+# **What they will say, and what to say back.** *I have nothing to hide.* Then you are one of the fifteen:
+# whom did you answer for? *She could ask her friends to be quiet.* How many of them, on the curve? *It is
+# only 58 % sure.* The invitation goes out at 60; move the rule and count again.
+#
+# **If the kernel dies**: the circle, the curve and the bill are in the handout; the cards need no
+# computer. **For 20**: one circle of cards. **For 200**: four circles, one in each quarter of the room.
