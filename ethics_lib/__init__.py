@@ -8,6 +8,7 @@ module holds more. Importing this package loads nothing else until a name is use
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 
 __version__ = "0.1.0"
 
@@ -45,6 +46,8 @@ __all__ = list(_ROOMS)
 def __getattr__(name: str) -> object:
     if name in _ROOMS:
         return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+    if not name.startswith("_") and find_spec(f"{__name__}.{name}"):
+        return import_module(f"{__name__}.{name}")
     raise AttributeError(
         f"ethics_lib has no {name!r}. The verbs are: {', '.join(__all__)}. "
         "The modules hold more, such as ethics_lib.plots."

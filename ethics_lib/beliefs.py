@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ethics_lib.tables import COLUMNS, TableError, check_name, check_share, check_table, concat
+from ethics_lib.tables import (
+    COLUMNS,
+    TableError,
+    check_name,
+    check_share,
+    check_table,
+    concat,
+    is_numeric,
+)
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -117,7 +125,7 @@ def infer(
     factors = _factors(traces, components)
     beliefs = []
     for trait, answers in _by_trait(known):
-        numeric = _is_numeric(answers["value"])
+        numeric = is_numeric(answers["value"])
         for rows, fit in _cross_fit(factors, answers, trait, numeric, folds):
             score = fit.intercept + factors.points[rows] @ fit.coefficients
             beliefs.append(_to_rows(trait, factors.people[rows], fit, score, holder=holder))
@@ -155,18 +163,20 @@ def explain(
         a trait with two values the weights add up to the log-odds of the value, with more values
         to its score before the softmax, for a numeric trait to the number believed.
     """
+    check_table(known, "known")
     factors = _factors(traces, components)
     if person not in factors.people:
-        raise TableError(f"explain: person {person} left no trace, so no belief came from one.")
+        raise TableError(f"explain: person {person!r} left no trace, so no belief came from one.")
     if trait is not None:
         check_name(trait, known["trait"].unique(), what="trait")
         known = known[known["trait"] == trait]
     row = factors.people.get_loc(person)
-    seen = traces[traces["person"] == person].drop_duplicates("item").set_index("item")["source"]
+    mine = traces[(traces["person"] == person) & traces["item"].notna()]
+    seen = mine.drop_duplicates("item").set_index("item")["source"]
     origin = seen.map(_ORIGIN_OF_SOURCE).fillna("observed")
     tables = []
     for name, answers in _by_trait(known):
-        models = _cross_fit(factors, answers, name, _is_numeric(answers["value"]), folds)
+        models = _cross_fit(factors, answers, name, is_numeric(answers["value"]), folds)
         fit = next(fit for rows, fit in models if row in rows)
         weights = _weights(factors, row, fit, value)
         table = pd.DataFrame({"item": weights.index.astype("Int32"), "weight": weights.array})
@@ -239,7 +249,8 @@ def declare(known: pd.DataFrame, *, holder: str) -> pd.DataFrame:
     DataFrame of beliefs, origin ``declared``, ``p`` 1 (a numeric trait has ``sd`` 0)
     """
     check_table(known, "known")
-    numeric = known["trait"].map(known.groupby("trait")["value"].agg(_is_numeric))
+    _check_once(known)
+    numeric = known["trait"].map(known.groupby("trait")["value"].agg(is_numeric))
     rows = known[["person", "trait", "value"]].assign(
         p=np.where(numeric, np.nan, 1.0), sd=np.where(numeric, 0.0, np.nan)
     )
@@ -304,18 +315,17 @@ def _factors(traces: pd.DataFrame, components: int) -> _Factors:
 
 def _by_trait(known: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     check_table(known, "known")
-    for trait, answers in known.groupby("trait", sort=False):
-        twice = answers.duplicated("person")
-        if twice.any():
-            raise TableError(
-                f"known: person {answers.loc[twice, 'person'].iloc[0]} answers {trait!r} twice. "
-                "Keep one answer a person and trait."
-            )
-        yield trait, answers
+    _check_once(known)
+    yield from known.groupby("trait", sort=False)
 
 
-def _is_numeric(values: pd.Series) -> bool:
-    return isinstance(values.iloc[0], (int, float, np.number))
+def _check_once(known: pd.DataFrame) -> None:
+    twice = known[known.duplicated(["person", "trait"])]
+    if len(twice):
+        raise TableError(
+            f"known: person {twice['person'].iloc[0]} answers {twice['trait'].iloc[0]!r} twice. "
+            "Keep one answer a person and trait."
+        )
 
 
 def _cross_fit(
@@ -324,6 +334,7 @@ def _cross_fit(
     """Yield who is judged, and the model that judges them: never one that saw their answer."""
     from sklearn.model_selection import KFold, StratifiedKFold
 
+    check_share(folds, "folds", low=2, high=1000)
     rows = factors.people.get_indexer(answers["person"])
     target = answers["value"].to_numpy()[rows >= 0]
     rows = rows[rows >= 0]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ethics_lib.consents import in_force
+from ethics_lib.decisions import CONDITIONS
 from ethics_lib.lines import Line, line
 from ethics_lib.tables import SENSITIVE
 
@@ -39,7 +40,7 @@ def sensitive_by_inference(beliefs, uses, consents):
     """Special category data, worked out on purpose or used, with nobody's explicit consent."""
     # no test of confidence: a wrong guess about a faith is still about a faith
     guessed = beliefs[beliefs["trait"].isin(SENSITIVE) & (beliefs["origin"] != "declared")]
-    guessed = guessed.drop_duplicates(["person", "trait", "holder"])
+    guessed = guessed.drop_duplicates(["person", "trait", "holder", "intent"])
     used = guessed.merge(uses[["use", "holder", "trait", "purpose", "art9_condition", "time"]])
     cleared = used[_on_article_9(used, consents)]
     idle = guessed.merge(uses[["holder", "trait"]].drop_duplicates(), how="left", indicator=True)
@@ -52,7 +53,7 @@ def _on_article_9(used: pd.DataFrame, consents: pd.DataFrame) -> pd.Series:
     """Whether each use stands on a condition of Art. 9(2); consent counts if the ledger has it."""
     explicit = consents[consents["how"].isin(["explicit", "withdrawn"])]
     by_consent = used["art9_condition"] == "explicit_consent"
-    other = used["art9_condition"].notna() & ~by_consent
+    other = used["art9_condition"].isin(CONDITIONS) & ~by_consent
     return other | (by_consent & in_force(explicit, used))
 
 
@@ -116,7 +117,8 @@ def no_ground(uses, decisions):
 def nobody_told_you(traces, notices, decisions):
     """A record without a notice: before it from the person, within a month if from another."""
     shown = decisions[decisions["shown"].astype(bool)]
-    contact = traces["person"].map(shown.groupby("person")["time"].min())
+    first = shown.groupby("person")["time"].min()
+    contact = first.reindex(traces["person"]).set_axis(traces.index)
     own = traces["from_person"] == traces["person"]
     month_later = traces["time"] + _MONTH
     due = traces["time"].where(own, month_later.where(~(contact < month_later), contact))
@@ -163,7 +165,8 @@ def friends_gave_you_away(beliefs, traces):
 def sensitive_advert(uses, decisions, consents):
     """A personalised advert shown on the strength of a sensitive trait."""
     adverts = uses[(uses["kind"] == "personalised_ad") & uses["trait"].isin(SENSITIVE)]
-    shown = decisions[decisions["shown"].astype(bool)][["person", "use"]].merge(adverts)
+    shown = decisions[decisions["shown"].astype(bool)][["person", "use", "time"]]
+    shown = shown.merge(adverts.drop(columns="time"))  # what counts is the consent of that moment
     in_uk = shown[~_on_article_9(shown, consents)].assign(jurisdiction="UK")
     both = [shown.assign(jurisdiction="EU"), in_uk]
     return pd.concat(both)[["person", "trait", "jurisdiction"]]

@@ -47,7 +47,7 @@ def ask_consent(
         Those who are asked.
     holder : str
         Who asks.
-    purposes : list of str
+    purposes : str or list of str
         What for; each purpose is a question of its own.
     how : str
         One of `WAYS`.
@@ -74,6 +74,7 @@ def ask_consent(
     if how == "dark pattern":
         share = min(1.0, share + _DARK_PATTERN_GAIN)
     rng = as_rng(rng)
+    purposes = [purposes] if isinstance(purposes, str) else list(purposes)
     when = time.reindex(people.index) if isinstance(time, pd.Series) else pd.Timestamp(time)
     rows = [
         pd.DataFrame(
@@ -145,8 +146,10 @@ def in_force(ledger: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
     entries = ledger[[*keys, "time"]].assign(
         covered=ledger["granted"].astype(bool) if "granted" in ledger else True
     )
-    entries = entries.astype({"time": "datetime64[s]"}).sort_values("time", kind="stable")
-    asked = rows[[*keys, "time"]].astype({"time": "datetime64[s]"})
+    # tables typed by hand have other widths than ours
+    types = {"person": "int64", "holder": "str", "purpose": "str", "time": "datetime64[s]"}
+    entries = entries.astype(types).sort_values("time", kind="stable")
+    asked = rows[[*keys, "time"]].astype(types)
     asked = asked.assign(row=np.arange(len(rows))).sort_values("time", kind="stable")
     found = pd.merge_asof(asked, entries, on="time", by=keys)
     covered = np.zeros(len(rows), dtype=bool)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ethics_lib.tables import COLUMNS, TableError, check_name, check_share, check_table
 
-__all__ = ["BASES", "Ad", "declare_use", "target"]
+__all__ = ["BASES", "CONDITIONS", "Ad", "declare_use", "target"]
 
 BASES = {
     "consent": "Art. 6(1)(a)",
@@ -26,6 +26,20 @@ BASES = {
     "recognised_interest": "Art. 6(1)(ea), UK only, five purposes, marketing none of them",
 }
 """The lawful bases that a use may name (UK GDPR; without the last one, GDPR)."""
+
+CONDITIONS = {
+    "explicit_consent": "Art. 9(2)(a)",
+    "employment_law": "Art. 9(2)(b)",
+    "vital_interests": "Art. 9(2)(c)",
+    "not_for_profit_body": "Art. 9(2)(d)",
+    "made_public": "Art. 9(2)(e)",
+    "legal_claims": "Art. 9(2)(f)",
+    "substantial_public_interest": "Art. 9(2)(g)",
+    "health_care": "Art. 9(2)(h)",
+    "public_health": "Art. 9(2)(i)",
+    "research": "Art. 9(2)(j)",
+}
+"""The conditions under which special category data may be used at all (GDPR and UK GDPR)."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +87,7 @@ def declare_use(
     lia : time, optional
         When a legitimate-interest assessment was passed, all three parts of it.
     art9_condition : str, optional
-        The condition of Article 9(2) relied on, such as ``explicit_consent``.
+        The condition of Article 9(2) relied on: one of `CONDITIONS`.
 
     Returns
     -------
@@ -81,6 +95,8 @@ def declare_use(
     """
     if basis is not None:
         check_name(basis, BASES, what="lawful basis")
+    if art9_condition is not None:
+        check_name(art9_condition, CONDITIONS, what="condition of Article 9(2)")
     traits = [traits] if isinstance(traits, str) else list(traits)
     if not traits:
         raise TableError(f"use {use!r} looks at no trait. Name at least one, traits=['party'].")
@@ -131,6 +147,11 @@ def target(
     check_share(threshold, "threshold")
     check_name(ad.trait, beliefs["trait"].unique(), what="trait")
     about = beliefs[beliefs["trait"] == ad.trait]
+    if about["p"].isna().all():
+        raise TableError(
+            f"target: {ad.trait!r} is believed as a number, which no value equals. "
+            "Choose a trait with values, such as 'party'."
+        )
     check_name(ad.value, sorted(about["value"].unique(), key=str), what=f"value of {ad.trait}")
     surest = about[about["value"] == ad.value].groupby("person")["p"].max()
     return pd.DataFrame(

@@ -51,6 +51,8 @@ def score(
     """
     check_name(metric, METRICS, what="metric")
     rows = _about(beliefs, trait)
+    suited = ("r",) if rows["p"].isna().all() else METRICS[:3]
+    check_name(metric, suited, what=f"for the trait {trait!r} the metric")
     if metric == "accuracy":
         rows = rows.sort_values("p", kind="stable").drop_duplicates("person", keep="last")
     elif metric != "r":
@@ -83,8 +85,9 @@ def calibration(
     """
     check_share(bins, "bins", low=2, high=100)
     rows = _about(beliefs, trait)
-    rows = rows[rows["value"] == value].set_index("person")
-    true = (truth.reindex(rows.index) == value).to_numpy()
+    check_name(value, rows["value"].unique(), what=f"value of {trait}")
+    rows = rows[(rows["value"] == value) & rows["person"].isin(truth.dropna().index)]
+    true = (truth.loc[rows["person"]] == value).to_numpy()
     cut = np.minimum((rows["p"].to_numpy() * bins).astype(int), bins - 1)
     table = pd.DataFrame({"p": rows["p"].to_numpy(), "true": true}).groupby(cut)
     measured = [
@@ -98,7 +101,7 @@ def _about(beliefs: pd.DataFrame, trait: str) -> pd.DataFrame:
     check_table(beliefs, "beliefs")
     check_name(trait, beliefs["trait"].unique(), what="trait")
     rows = beliefs[beliefs["trait"] == trait]
-    twice = rows.duplicated(["person", "value"])
+    twice = rows.duplicated(["person"] if rows["p"].isna().all() else ["person", "value"])
     if twice.any():
         person = rows.loc[twice, "person"].iloc[0]
         raise TableError(

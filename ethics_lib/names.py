@@ -26,8 +26,8 @@ _ITEM_START = """Copper Velvet Distant Quiet Amber Hollow Bright Crooked Silver 
     Narrow Borrowed Sleepy Woven Polished Little Tall Curious Plain Mended Windy Sunken Striped
     Faded Lucky Spotted Tidy Restless Clever Rusty Misty Dusty Frosted Buttoned Upper Lower
     """.split()
-_ITEM_END = """Kettle Lantern Harbour Compass Ladder Window Anchor Meadow Bridge Teapot Bell Feather
-    Garden Stair Drawer Mirror Tower Basket Button Candle Pebble Ribbon Sparrow Whistle Acorn
+_ITEM_END = """Kettle Bobbin Harbour Compass Ladder Window Anchor Meadow Bridge Teapot Bell Feather
+    Spindle Stair Drawer Mirror Tower Basket Button Candle Pebble Ribbon Sparrow Whistle Acorn
     Barrel Chimney Doorway Easel Fountain Gate Hammock Inkwell Jar Kite Lighthouse Mitten Notebook
     Oar Parcel Quilt Rudder Saucer Thimble Umbrella Violin Wheel Yard Zither Crate""".split()
 

@@ -77,7 +77,7 @@ def persona_card(
     """
     mine = beliefs[beliefs["person"] == person]
     if mine.empty:
-        raise TableError(f"persona_card: nothing is believed of person {person}.")
+        raise TableError(f"persona_card: nothing is believed of person {person!r}.")
     best = _surest(mine)
     holders = ", ".join(best["holder"].unique())
     lines = _lines_by_trait(person, wronged)

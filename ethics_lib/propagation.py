@@ -6,20 +6,32 @@ each a few lines over a sparse matrix, and the bill: which friends paid for one 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ethics_lib.beliefs import as_beliefs
-from ethics_lib.tables import TableError, check_name, check_table, concat, to_csr
+from ethics_lib.measures import score
+from ethics_lib.tables import (
+    TableError,
+    as_rng,
+    check_name,
+    check_share,
+    check_table,
+    concat,
+    is_numeric,
+    to_csr,
+)
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 __all__ = [
     "METHODS",
+    "Method",
+    "disclosure_curve",
     "explain_friends",
     "harmonic_field",
     "neighbour_vote",
@@ -79,8 +91,7 @@ def harmonic_field(
     known: np.ndarray,
     answers: np.ndarray,
     *,
-    tolerance: float = 1e-6,
-    steps: int = 5_000,
+    tolerance: float = 1e-8,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Let answers spread until everybody is the mean of their friends; the known stay as they are.
 
@@ -92,21 +103,38 @@ def harmonic_field(
     ----------
     Zhu, Ghahramani & Lafferty (2003), ICML.
     """
-    from scipy.sparse import diags_array
+    from scipy.sparse.linalg import cg
+
+    reached = _reached(friends, known)
+    silent, laplacian, guess = _clamped(friends, known, reached)
+    scores = np.where(known[:, None], answers, answers[known].mean(axis=0)).astype(np.float64)
+    told = (friends[silent] @ np.where(known[:, None], answers, 0)).astype(np.float64)
+    for k in range(told.shape[1]):
+        scores[silent, k], _ = cg(laplacian, told[:, k], rtol=tolerance, M=guess)
+    return scores, reached
+
+
+def _reached(friends: csr_array, known: np.ndarray) -> np.ndarray:
+    """Whom any path joins to somebody who answered."""
     from scipy.sparse.csgraph import connected_components
 
     _, component = connected_components(friends, directed=False)
-    reached = np.isin(component, component[known])
-    degree = np.asarray(friends.sum(axis=1)).ravel()
-    mean_of_friends = diags_array((1 / np.maximum(degree, 1)).astype(friends.dtype)) @ friends
-    scores = np.where(known[:, None], answers, answers[known].mean(axis=0))
-    for _ in range(steps):
-        spread = np.where(known[:, None], answers, mean_of_friends @ scores)
-        change = np.abs(spread - scores)[reached].max(initial=0)
-        scores = spread
-        if change <= tolerance * max(1, np.abs(answers).max()):
-            break
-    return scores, reached
+    return np.isin(component, component[known])
+
+
+def _clamped(
+    friends: csr_array, known: np.ndarray, reached: np.ndarray
+) -> tuple[np.ndarray, csr_array, csr_array]:
+    """The reached who did not answer, their part of the Laplacian, and its rough inverse.
+
+    Repeated averaging comes to the same, but along a chain of n friends takes n * n steps.
+    """
+    from scipy.sparse import diags_array
+
+    silent = np.flatnonzero(reached & ~known)
+    degree = np.asarray(friends.sum(axis=1), dtype=np.float64).ravel()[silent]
+    laplacian = diags_array(degree) - friends[silent][:, silent].astype(np.float64)
+    return silent, laplacian.tocsr(), diags_array(1 / degree).tocsr()
 
 
 Method = Callable[["csr_array", np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -177,6 +205,54 @@ def propagate(
     return concat(beliefs, "beliefs")
 
 
+def disclosure_curve(
+    known: pd.DataFrame,
+    ties: pd.DataFrame,
+    truth: pd.Series,
+    *,
+    shares: Iterable[float],
+    methods: Iterable[str] = ("harmonic",),
+    draws: int = 3,
+    rng: int | np.random.Generator,
+) -> pd.DataFrame:
+    """Score the guesses about those who stay silent, as more and more of the others speak.
+
+    Parameters
+    ----------
+    known : DataFrame[person, trait, value]
+        Answers about one trait; each draw keeps a share of them.
+    ties : DataFrame[a, b, context]
+    truth : Series, index ``person``
+        The true value of each person.
+    shares : list of float, 0-1
+        Shares of the answers to keep.
+    methods : list of str
+        Names in `METHODS`.
+    draws : int
+        How often each share is drawn; 1 or more.
+    rng : int or Generator
+
+    Returns
+    -------
+    DataFrame[method, share, n, estimate, low, high]
+        Accuracy about the same silent people each time. Each bound is the mean over the draws.
+    """
+    check_share(draws, "draws", low=1, high=10_000)
+    (trait,) = known["trait"].unique()
+    rng, rows = as_rng(rng), []
+    for share in shares:
+        keep = max(1, round(check_share(share, "share") * len(known)))
+        for _ in range(int(draws)):
+            some = known.iloc[rng.permutation(len(known))[:keep]]
+            for method in methods:
+                guess = propagate(some, ties, holder="", method=method)
+                guess = guess[~guess["person"].isin(known["person"])]
+                found = score(guess, truth, trait=trait, metric="accuracy")
+                rows.append(found.assign(method=method, share=share))
+    table = pd.concat(rows)[["method", "share", "n", "estimate", "low", "high"]]
+    return table.groupby(["method", "share"], sort=False, as_index=False).mean()
+
+
 def explain_friends(
     known: pd.DataFrame,
     ties: pd.DataFrame,
@@ -207,13 +283,17 @@ def explain_friends(
         When no answer reaches the person: then nobody paid, and the belief is the prior.
     """
     check_name(method, METHODS, what="method")
-    check_name(trait, known["trait"].unique(), what="trait")
     people = _everybody(known, ties, None)
+    check_name(trait, known["trait"].unique(), what="trait")
     friends = to_csr(ties, people)
     is_known, matrix, values = _answers(known[known["trait"] == trait], people, trait)
     if person not in people:
-        raise TableError(f"explain_friends: person {person} has no tie and gave no answer.")
+        raise TableError(f"explain_friends: person {person!r} has no tie and gave no answer.")
     row = people.get_loc(person)
+    if is_known[row]:
+        raise TableError(
+            f"explain_friends: person {person} answered {trait!r} themself, so nobody paid."
+        )
     share = _SHARES[method](friends, is_known, row)
     if not share.any():
         raise TableError(
@@ -238,7 +318,7 @@ def explain_friends(
 
 def _method(method: str | Method) -> tuple[str, Method]:
     if callable(method):
-        return method.__name__, method
+        return getattr(method, "__name__", type(method).__name__), method
     return method, METHODS[check_name(method, METHODS, what="method")]
 
 
@@ -263,7 +343,7 @@ def _answers(
     rows = people.get_indexer(answers["person"])
     is_known = np.zeros(len(people), dtype=bool)
     is_known[rows] = True
-    if isinstance(answers["value"].iloc[0], (int, float, np.number)):
+    if is_numeric(answers["value"]):
         number = answers["value"].to_numpy(float)
         matrix = np.zeros((len(people), 2))
         matrix[rows] = np.column_stack([number, number**2])
@@ -300,18 +380,17 @@ def _two_hop_shares(friends: csr_array, known: np.ndarray, row: int) -> np.ndarr
 
 
 def _harmonic_shares(friends: csr_array, known: np.ndarray, row: int) -> np.ndarray:
-    """Where a walk from the person first meets an answer: walk on until hardly any is left."""
-    degree = np.maximum(np.asarray(friends.sum(axis=1)).ravel(), 1)
-    walkers = np.zeros(len(known))
-    walkers[row] = 1.0
-    met = np.zeros(len(known))
-    for _ in range(100_000):
-        walkers = friends @ (walkers / degree)
-        met += walkers * known
-        walkers = np.where(known, 0, walkers)
-        if walkers.sum() < 1e-9 or (met.sum() == 0 and not walkers.any()):
-            break
-    return met
+    """Where a walk from the person first meets an answer."""
+    from scipy.sparse.linalg import cg
+
+    reached = _reached(friends, known)
+    if not reached[row]:
+        return np.zeros(len(known))
+    silent, laplacian, guess = _clamped(friends, known, reached)
+    # the field is linear in the answers: one solution for the person holds all their weights
+    visits = np.zeros(len(known))
+    visits[silent], _ = cg(laplacian, (silent == row).astype(float), rtol=1e-8, M=guess)
+    return (friends @ visits) * known
 
 
 _SHARES = {

@@ -42,6 +42,7 @@ __all__ = [
     "check_table",
     "concat",
     "empty_table",
+    "is_numeric",
     "to_csr",
     "to_networkx",
 ]
@@ -326,14 +327,14 @@ def _check_column(column: pd.Series, noun: str, kind: str, people: pd.Index | No
     if not kind.endswith("?"):
         _refuse(column, noun, column.isna(), "this column may not have empty cells (NaN)")
     kind = kind.rstrip("?")
+    if kind in _HOLDS and len(column) and not _HOLDS[kind][0](column):
+        raise TableError(
+            f"{noun}: column {column.name!r} holds {column.tolist()[0]!r} ({column.dtype}); "
+            f"{_HOLDS[kind][1]}."
+        )
     if kind == "probability":
         wrong = (column < 0) | (column > 1)
         _refuse(column, noun, wrong.fillna(False), "a probability lies between 0 and 1")
-    if kind in ("person", "item") and not pd.api.types.is_integer_dtype(column) and len(column):
-        raise TableError(
-            f"{noun}: column {column.name!r} holds {column.iloc[0]!r} ({column.dtype}); "
-            "people and items are whole numbers. Convert with .astype('int32')."
-        )
     if kind == "person" and people is not None:
         _refuse(
             column,
@@ -342,17 +343,35 @@ def _check_column(column: pd.Series, noun: str, kind: str, people: pd.Index | No
             f"there is no such person; the town has {len(people)}, "
             f"{people.min()} to {people.max()}",
         )
-    if kind == "time" and len(column) and not pd.api.types.is_datetime64_any_dtype(column):
-        raise TableError(
-            f"{noun}: column {column.name!r} holds {column.iloc[0]!r}; it must hold times. "
-            "Convert with pd.to_datetime(...)."
-        )
+
+
+_HOLDS = {
+    "person": (
+        pd.api.types.is_integer_dtype,
+        "people are whole numbers. Convert with .astype('int32')",
+    ),
+    "item": (
+        pd.api.types.is_integer_dtype,
+        "items are whole numbers, or empty. Convert with .astype('Int32')",
+    ),
+    "time": (
+        pd.api.types.is_datetime64_any_dtype,
+        "it must hold times. Convert with pd.to_datetime(...)",
+    ),
+    # the word "no" would count as a yes
+    "flag": (pd.api.types.is_bool_dtype, "it must hold True and False"),
+    "number": (pd.api.types.is_numeric_dtype, "it must hold numbers. Convert with .astype(float)"),
+    "probability": (
+        pd.api.types.is_numeric_dtype,
+        "it must hold numbers. Convert with .astype(float)",
+    ),
+}
 
 
 def _refuse(column: pd.Series, noun: str, wrong: pd.Series, why: str) -> None:
     if wrong.any():
         row = wrong.idxmax()
-        value = column[wrong].iloc[0]
+        value = column[wrong].tolist()[0]  # as it was typed: 99, not np.int64(99)
         more = f" (and {wrong.sum() - 1} more)" if wrong.sum() > 1 else ""
         raise TableError(
             f"{noun}: column {column.name!r} holds {value!r} in row {row}{more}: {why}."
@@ -376,6 +395,17 @@ def check_share(value: float, name: str, *, low: float = 0.0, high: float = 1.0)
     if not (np.isscalar(value) and np.isreal(value) and low <= value <= high):
         raise RangeError(f"{name}={value!r} is outside its range: {low:g} to {high:g}.")
     return float(value)
+
+
+def is_numeric(answers: pd.Series) -> bool:
+    """Whether the answers about one trait are numbers; if not, they are words."""
+    first = answers.iloc[0]
+    if pd.api.types.is_bool(first):
+        raise TableError(
+            f"{answers.name}: holds {bool(first)}; an answer is a word or a number. "
+            "Write 'yes' and 'no'."
+        )
+    return pd.api.types.is_number(first)
 
 
 def as_rng(rng: int | np.random.Generator) -> np.random.Generator:

@@ -84,8 +84,13 @@ def make_ties(
     check_share(homophily, "homophily", low=-1)
     check_share(monophily, "monophily")
     check_share(circles, "circles")
+    check_share(circle_size, "circle_size", low=3, high=1_000)
     check_share(density, "density", low=0.01)
     code = pd.factorize(group)[0]
+    if (code < 0).any():
+        raise TableError(
+            f"make_ties: group is empty (NaN) for person {code.argmin()}. Give everybody a label."
+        )
     weight = rng.lognormal(0, spread, n) if weight is None else np.asarray(weight, dtype=float)
     if weight.shape != (n,) or not (weight >= 0).all() or weight.sum() == 0:
         raise RangeError(f"weight must hold {n} numbers from 0 up, one a person, not all 0.")

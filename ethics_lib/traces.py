@@ -24,7 +24,7 @@ from ethics_lib.tables import (
     empty_table,
 )
 
-__all__ = ["ContactUpload", "Pixel", "Platform", "collect"]
+__all__ = ["Collector", "ContactUpload", "Pixel", "Platform", "collect"]
 
 Collector = Callable[[World, pd.DataFrame], Evidence]
 
@@ -92,6 +92,11 @@ class Pixel:
 
     def __call__(self, world: World, consents: pd.DataFrame) -> Evidence:
         check_share(self.reach, "reach")
+        if "lot" not in world.items:
+            raise TableError(
+                "items: column 'lot' is missing; it decides which sites carry a pixel. "
+                "A world from make_world has it: one number from 0 to 1 an item."
+            )
         carries = world.items.index[world.items["lot"] < self.reach]
         seen = world.acts["kind"].isin(["visit", "purchase"]) & world.acts["item"].isin(carries)
         traces = _as_traces(world.acts[seen], self.holder, source="pixel", purpose="advertising")
@@ -121,7 +126,7 @@ class ContactUpload:
         traces = listed[["person", "from_person"]].assign(
             kind="contact",
             item=pd.NA,
-            time=listed["from_person"].map(upload).to_numpy("datetime64[s]"),
+            time=upload.reindex(listed["from_person"]).to_numpy("datetime64[s]"),
             source="contacts",
             purpose="contacts",
             holder=self.holder,

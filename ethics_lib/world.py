@@ -71,7 +71,7 @@ _CONTEXTS = {
 def make_world(
     n: int | str = "brightwater",
     *,
-    mean_degree: float = 30.0,
+    mean_degree: float | None = None,
     homophily: float = 0.8,
     monophily: float = 0.02,
     circles: float = 0.5,
@@ -89,8 +89,9 @@ def make_world(
     ----------
     n : int or str
         How many people, from 50, or the name of a preset in `PRESETS`.
-    mean_degree : float, friends
-        Mean number of friends outside the household, 0 to 500.
+    mean_degree : float, friends, optional
+        Mean number of friends outside the household, from 0 to 500 or a quarter of the people;
+        by default 30, or that quarter.
     homophily : float, 0-1
         How far a circle of faith (or of a cause) keeps to its own: the assortativity of the
         ties that this setting makes.
@@ -129,15 +130,18 @@ def make_world(
     >>> world.people.shape[0], set(world.acts["kind"]) == {"like", "visit", "purchase"}
     (200, True)
     """
-    n = PRESETS[check_name(n, PRESETS, what="preset")] if isinstance(n, str) else int(n)
-    check_share(n, "n", low=50, high=20_000_000)
+    n = PRESETS[check_name(n, PRESETS, what="preset")] if isinstance(n, str) else n
+    n = int(check_share(n, "n", low=50, high=20_000_000))
+    mean_degree = min(30.0, n / 4) if mean_degree is None else mean_degree
     check_share(mean_degree, "mean_degree", high=min(500, n / 4))
+    check_share(homophily, "homophily")
     check_share(likes, "likes", high=5_000)
     check_share(taste, "taste", high=10)
     check_share(members, "members")
     check_share(disclosure, "disclosure")
     check_share(honesty, "honesty")
     pages = max(300, int(0.3 * n)) if pages is None else pages
+    check_share(pages, "pages", low=10, high=10_000_000)
     stream = dict(zip(_STREAMS, as_rng(rng).spawn(len(_STREAMS)), strict=True))
 
     people = _make_people(n, stream["people"], stream["names"])

@@ -23,15 +23,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
-from urllib.request import urlopen
 
+from notebooks_runner import ROOT, environment, tried
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
-ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 90  # seconds, for whatever one waits for
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
@@ -110,40 +109,73 @@ await window.jupyterapp?.serviceManager.sessions.shutdownAll();
 """
 
 
-@dataclass
-class Lab:
-    """A JupyterLab and a browser in front of it.
+@dataclass(frozen=True)
+class Seen:
+    """What a reader met in a notebook; all but the figures should be empty.
 
-    ``left`` gathers the addresses on other machines that any page asked for, ``severe`` the severe
-    messages of the console.
+    Attributes
+    ----------
+    figures : int
+        How many were drawn.
+    failed : list of str
+        The errors that cells ended with.
+    ways_out : list of str
+        Buttons and links on figures that lead to somebody's servers.
+    asked : list of str
+        Addresses on other machines that the page asked for, and hosts that the server or its
+        kernels looked for, all in vain.
+    severe : list of str
+        Severe messages of the browser's console.
     """
+
+    figures: int
+    failed: list[str]
+    ways_out: list[str]
+    asked: list[str]
+    severe: list[str]
+
+    @property
+    def wrong(self) -> list[str]:
+        return [*self.failed, *self.ways_out, *self.asked, *self.severe]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A JupyterLab, and a browser in front of it."""
 
     address: str
     token: str
     root: Path
+    scratch: Path
     driver: Chrome
-    left: list[str] = field(default_factory=list)
-    severe: list[str] = field(default_factory=list)
 
-    def run_all(self, notebook: Path) -> dict[str, Any]:
-        """Open a notebook, run all its cells and wait until its figures are drawn.
-
-        Returns
-        -------
-        dict
-            ``figures``, how many were drawn, and ``failed``, the errors that cells ended with.
-        """
+    def run_all(self, notebook: Path) -> Seen:
+        """Open a notebook, run all its cells and wait until its figures are drawn."""
         path = notebook.resolve().relative_to(self.root).as_posix()
         # A workspace of its own, or the tabs of the notebook before would open with it.
         place = f"lab/workspaces/w{secrets.token_hex(4)}/tree/{quote(path)}"
+        for log in ("performance", "browser"):
+            self.driver.get_log(log)
         self.driver.get(f"{self.address}/{place}?token={self.token}")
-        seen = self.do(RUN_ALL, path, PATIENCE - 10)
-        self._read_logs()
-        return seen
+        ran = self.do(RUN_ALL, path, PATIENCE - 10)
+        return Seen(
+            **ran,
+            ways_out=self.do(WAYS_OUT),
+            asked=[*filter(is_elsewhere, self._requests()), *tried(self.scratch)],
+            severe=[
+                entry["message"]
+                for entry in self.driver.get_log("browser")
+                if entry["level"] == "SEVERE"
+            ],
+        )
 
-    def ways_out(self) -> list[str]:
-        """Buttons and links on figures that lead to somebody's servers."""
-        return self.do(WAYS_OUT)
+    def _requests(self) -> Iterator[str]:
+        for entry in self.driver.get_log("performance"):
+            event = json.loads(entry["message"])["message"]
+            if event["method"] == "Network.requestWillBeSent":
+                yield event["params"]["request"]["url"]
+            elif event["method"] == "Network.webSocketCreated":
+                yield event["params"]["url"]
 
     def shoot(self, folder: Path) -> list[Path]:
         """Take pictures of the open notebook, from top to bottom, cut between cells if possible.
@@ -180,15 +212,6 @@ class Lab:
         if "error" in answer:
             raise RuntimeError(f"In the browser: {answer['error']}")
         return answer.get("value")
-
-    def _read_logs(self) -> None:
-        for entry in self.driver.get_log("performance"):
-            event = json.loads(entry["message"])["message"]
-            asked = event["params"].get("request", event["params"]).get("url", "")
-            if event["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated"):
-                self.left += [asked] if is_elsewhere(asked) else []
-        for entry in self.driver.get_log("browser"):
-            self.severe += [entry["message"]] if entry["level"] == "SEVERE" else []
 
 
 def is_elsewhere(address: str) -> bool:
@@ -231,10 +254,12 @@ def open_lab(root: Path = ROOT, *, width: int = 1400, height: int = 1400) -> Ite
     with tempfile.TemporaryDirectory(prefix="brightwater-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)
         port, token = _free_port(), secrets.token_hex(16)
-        address = f"http://127.0.0.1:{port}"
-        with _server(root, port, token, scratch), _chromium(scratch, width, height) as driver:
-            _wait_for(f"{address}/api?token={token}", scratch / "lab.log")
-            lab = Lab(address, token, root, driver)
+        with (
+            _server(root, port, token, scratch) as server,
+            _chromium(scratch, width, height) as driver,
+        ):
+            _wait_for(server, port, scratch / "lab.log")
+            lab = Lab(f"http://127.0.0.1:{port}", token, root, scratch, driver)
             try:
                 yield lab
             finally:
@@ -248,18 +273,14 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _server(root: Path, port: int, token: str, scratch: Path) -> Iterator[None]:
+def _server(root: Path, port: int, token: str, scratch: Path) -> Iterator[subprocess.Popen]:
     # Autosave would write outputs into the notebook that is looked at.
     autosave = scratch / "settings/@jupyterlab/docmanager-extension/plugin.jupyterlab-settings"
     autosave.parent.mkdir(parents=True)
     autosave.write_text('{"autosave": false}', encoding="utf-8")
     variables = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "BRIGHTWATER_STATE": str(scratch / "ledger.json"),
-        "IPYTHONDIR": str(scratch / "ipython"),
+        **environment(scratch),
         "JUPYTER_CONFIG_PATH": str(ROOT / ".jupyter"),
-        "JUPYTER_CONFIG_DIR": str(scratch / "config"),
         "JUPYTER_DATA_DIR": str(scratch / "data"),
         "JUPYTER_RUNTIME_DIR": str(scratch / "runtime"),
         "JUPYTERLAB_SETTINGS_DIR": str(scratch / "settings"),
@@ -288,19 +309,18 @@ def _server(root: Path, port: int, token: str, scratch: Path) -> Iterator[None]:
         ) as server,
     ):
         try:
-            yield
+            yield server
         finally:
             server.terminate()
 
 
-def _wait_for(address: str, log: Path) -> None:
+def _wait_for(server: subprocess.Popen, port: int, log: Path) -> None:
     end = time.monotonic() + PATIENCE
     while True:
         try:
-            with urlopen(address, timeout=5):
-                return
+            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError as error:
-            if time.monotonic() > end:
+            if server.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(f"JupyterLab did not start: {log.read_text('utf-8')}") from error
             time.sleep(0.1)
 
@@ -338,21 +358,13 @@ def _chromium(scratch: Path, width: int, height: int) -> Iterator[Chrome]:
 
 def shots(
     notebook: Path, folder: Path, *, width: int = 1400, height: int = 1400
-) -> tuple[list[Path], list[str]]:
-    """Run a notebook in JupyterLab and take pictures of all of it.
-
-    Returns
-    -------
-    list of Path, list of str
-        The pictures, and what a reader should not have met: errors of cells, ways to other
-        servers, severe messages of the console.
-    """
+) -> tuple[list[Path], Seen]:
+    """Run a notebook in JupyterLab and take pictures of all of it."""
     notebook = notebook.resolve()
     root = ROOT if notebook.is_relative_to(ROOT) else notebook.parent
     with open_lab(root, width=width, height=height) as lab:
         seen = lab.run_all(notebook)
-        pictures = lab.shoot(folder)
-        return pictures, [*seen["failed"], *lab.ways_out(), *lab.left, *lab.severe]
+        return lab.shoot(folder), seen
 
 
 def main() -> int:
@@ -362,11 +374,9 @@ def main() -> int:
     parser.add_argument("--width", type=int, default=1400)
     parser.add_argument("--height", type=int, default=1400, help="of a picture, at most")
     given = parser.parse_args()
-    pictures, wrong = shots(
-        given.notebook, given.folder, width=given.width, height=given.height
-    )
-    print(*pictures, *(f"WRONG {what}" for what in wrong), sep="\n")  # noqa: T201
-    return int(bool(wrong))
+    pictures, seen = shots(given.notebook, given.folder, width=given.width, height=given.height)
+    print(*pictures, *(f"WRONG {what}" for what in seen.wrong), sep="\n")
+    return int(bool(seen.wrong))
 
 
 if __name__ == "__main__":

@@ -116,17 +116,17 @@ def run(path: Path, *, twice: bool = False, quotes: bool = False) -> Run:
                 done.complaints += _misquotes(client)
             if twice and not done.error:
                 done.complaints += _differences(client, done.cells)
-        if tried := _tried(Path(scratch)):
-            done.error = f"it tried to reach {tried}. {done.error}".strip()
+        if hosts := tried(Path(scratch)):
+            done.error = f"it tried to reach {', '.join(hosts)}. {done.error}".strip()
     if done.error:
         done.complaints.append(done.error)
     return done
 
 
-def _tried(scratch: Path) -> str:
+def tried(scratch: Path) -> list[str]:
     """The hosts that a Python with this environment tried to reach, also if it hid the error."""
     log = scratch / "offline.log"
-    return ", ".join(sorted(set(log.read_text("utf-8").split()))) if log.exists() else ""
+    return sorted(set(log.read_text("utf-8").split())) if log.exists() else []
 
 
 @contextmanager
@@ -240,7 +240,7 @@ def main(names: list[str]) -> int:
     failed = 0 if paths else "There are no notebooks yet. Make them: python3 run.py build"
     for path in paths:
         done = run(path)
-        print(done, flush=True)  # noqa: T201
+        print(done, flush=True)
         failed |= bool(done.error)
     return failed
 

@@ -1,10 +1,12 @@
 """Lesson 00 in JupyterLab, in a real browser: its figures show, and nothing in it leads outside."""
 
-import os
+from pathlib import Path
 
 import pytest
 from browser import CHROMEDRIVER, CHROMIUM, open_lab
-from notebooks_runner import NOTEBOOKS, ROOT
+from notebooks_runner import NOTEBOOKS
+
+CANARY = Path(__file__).parent / "canary"
 
 pytestmark = [
     pytest.mark.slow,
@@ -27,26 +29,18 @@ def test_lesson_00_shows_its_figures_and_leads_nowhere(lab, tmp_path):
     before = lesson.read_bytes()
     seen = lab.run_all(lesson)
     pictures = lab.shoot(tmp_path)
-    assert seen["failed"] == []
-    assert seen["figures"] >= 2
+    assert not seen.wrong, "\n".join(seen.wrong)
+    assert seen.figures >= 2
     assert len(pictures) > 2
     assert all(picture.stat().st_size > 5_000 for picture in pictures)
-    assert lab.ways_out() == []
-    assert lab.left == []
-    assert lab.severe == []
     assert lesson.read_bytes() == before
 
 
-def test_a_figure_that_could_be_uploaded_is_caught(lab):
-    seen = lab.run_all(ROOT / "tests" / "canary" / "shares_charts.ipynb")
-    assert seen["figures"] == 1
-    assert "https://plotly.com/" in lab.ways_out()
-    if plotly_uploads():
-        assert "Share chart..." in lab.ways_out()
-
-
-def test_a_page_that_asks_another_host_is_caught(lab):
-    lab.driver.get(f"{lab.address}/api?token={lab.token}")
-    lab.do("await fetch('http://telemetry.invalid/?reader=17').catch(() => null);")
-    lab._read_logs()
-    assert lab.left == ["http://telemetry.invalid/?reader=17"]
+def test_a_notebook_that_leads_outside_is_caught(lab):
+    seen = lab.run_all(CANARY / "leads_outside.ipynb")
+    assert seen.figures == 1
+    # What the upload button is called in plotly 7, and was in plotly 6.
+    assert {"Share chart...", "Edit in Chart Studio"} & set(seen.ways_out)
+    assert "https://plotly.com/" in seen.ways_out
+    assert seen.asked == ["http://telemetry.invalid/pixel.gif?reader=17"]
+    assert any("telemetry.invalid" in message for message in seen.severe)

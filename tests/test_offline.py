@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from notebooks_runner import ROOT, environment
+from notebooks_runner import ROOT, environment, tried
 
 # Any socket at all, also one to this machine, ends the programme.
 NO_SOCKET = """
@@ -37,7 +37,8 @@ believed = pd.concat([
     infer_interests(held.traces, world.items, holder="Murmur"),
     infer(held.traces, answers, holder="Murmur"),
 ])
-score(propagate(known, held.ties, holder="Murmur"), world.people["faith"], trait="faith", value="Tide")
+spread = propagate(known, held.ties, holder="Murmur")
+score(spread, world.people["faith"], trait="faith", value="Tide")
 explain(held.traces, answers, person=17)
 make_personas(believed)
 persona_card(17, believed)._repr_html_()
@@ -45,7 +46,8 @@ use = declare_use(
     "news", holder="Murmur", traits=["party"], purpose="direct_marketing", basis=None,
     topic="politics", time=day,
 )
-shown = target(believed, Ad("Vote", "politics", "party", "Quay"), use="news", threshold=0.7, time=day)
+ad = Ad("Vote", "politics", "party", "Quay")
+shown = target(believed, ad, use="news", threshold=0.7, time=day)
 audit(CHARTER, traces=held.traces, consents=agreed, beliefs=believed, uses=use, decisions=shown)
 """
 
@@ -65,7 +67,7 @@ def isolated(code, tmp_path):
 def test_the_library_opens_no_socket(code, tmp_path):
     done = isolated(NO_SOCKET + code, tmp_path)
     assert done.returncode == 0, done.stderr
-    assert not (tmp_path / "offline.log").exists()
+    assert tried(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -83,14 +85,15 @@ def test_the_library_opens_no_socket(code, tmp_path):
         "socket.getnameinfo(('192.0.2.1', 80), 0)",
         "urllib.request.urlopen('http://brightwater.invalid/')",
         "asyncio.run(asyncio.open_connection('192.0.2.1', 80))",
-        "os.system(f'{sys.executable} -c \"import socket; socket.gethostbyname(chr(120))\"')",
+        "child = [sys.executable, '-c', 'import socket; socket.gethostbyname(chr(120))']\n"
+        "subprocess.run(child)",
     ],
 )
 def test_there_is_no_way_out(attempt, tmp_path):
-    done = isolated(f"import asyncio, os, socket, sys, urllib.request\n{attempt}", tmp_path)
+    done = isolated(f"import asyncio, socket, subprocess, sys, urllib.request\n{attempt}", tmp_path)
     assert "NoWayOut: offline: socket." in done.stderr
     assert "was refused" in done.stderr
-    assert (tmp_path / "offline.log").exists()
+    assert len(tried(tmp_path)) == 1
 
 
 def test_this_machine_can_be_reached(tmp_path):

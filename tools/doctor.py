@@ -165,7 +165,7 @@ def browser():
 
 def inside(environment):
     """Findings of the Python that the lessons run in."""
-    again = f"delete {environment} and run {ME} lab" if environment else "ask whoever installed them"
+    again = f"delete {environment} and run {ME} lab" if environment else "ask who installed it all"
     yield guarded(packages, again, remedy=again)
     yield guarded(imports, remedy=again)
     yield guarded(data, remedy="get the folder datasets/ anew, with all its files")

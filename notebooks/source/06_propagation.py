@@ -15,16 +15,18 @@
 # ## What you will be able to do
 #
 # - Let a person's friends vote, by hand, and say what the vote is worth: `06.vote`
-# - Say how much better a platform guesses when it lets answers spread: `06.spread`
+# - Say how often the vote of friends is right about those who said nothing: `06.friends`
 # - Find out who paid for one guess, and how many of them it takes: `06.paid`
 # - Build a town in which friends give nothing away: `06.silent_town`
 
 # %%
+import numpy as np
 import pandas as pd
 
 from ethics_lib import Platform, ask_consent, collect, explain_friends, propagate, score
 from ethics_lib.lessons import start
 from ethics_lib.plots import plot_curve, plot_groups, plot_network, plot_reasons, plot_tradeoff
+from ethics_lib.propagation import disclosure_curve
 
 lesson = start("06")
 town = lesson.town
@@ -74,9 +76,27 @@ plot_network(
 share = (said == "Quay").mean()  #| share = ...
 lesson.check("06.vote", share)
 
+
+# %% form="06.vote" right="counting"
+lesson.check("06.vote", said.value_counts()["Quay"] / len(said))
+
+# %% form="06.vote" right="normalised"
+lesson.check("06.vote", said.value_counts(normalize=True)["Quay"])
+
+# %% form="06.vote" wrong="the silent counted too"
+lesson.check("06.vote", (said == "Quay").sum() / len(friends))
+
+# %% form="06.vote" wrong="the other party"
+lesson.check("06.vote", (said == "Orchard").mean())
+
+# %% form="06.vote" wrong="a count"
+lesson.check("06.vote", (said == "Quay").sum())
+
 # %% [markdown]
-# The vote says Quay, and Wren does vote Quay. Her likes said Orchard. So her friends, each of whom only
-# spoke of themselves, have told what Wren kept to herself, and better than she gave it away.
+# Of her 31<!-- =len(friends) --> friends on Murmur, 15<!-- =len(said) --> have answered, and
+# 10<!-- =(said == "Quay").sum() --> of them said Quay. So does Wren:
+# **Quay**<!-- =vote[17] -->. Her likes said Orchard. Her friends, each of whom spoke only of
+# themselves, have told what Wren kept to herself, and better than she gave it away.
 #
 # **Predict.** Do the same for every member who did not answer. If friends told nothing, half of the
 # guesses would be right. What share of them will be?
@@ -95,66 +115,29 @@ lesson.because("06.friends", "...", cite=...)
 # %% [markdown]
 # ## Let it spread
 #
-# Some members have no friend who answered, and get the town's average. But their friends have friends.
-# *Label propagation* lets every answer walk on from friend to friend: those who answered stay as they
-# are, everybody else becomes the mean of their friends, again and again until nothing moves. The
-# *two-hop vote* asks only the friends of friends.
-
-# %%
-methods = {"neighbours": "friends", "two_hop": "friends of friends", "harmonic": "let it spread"}
-scored = [
-    score(
-        propagate(answers, ties, holder="Murmur", method=method),
-        vote,
-        trait="party",
-        metric="accuracy",
-    ).assign(group=label)
-    for method, label in methods.items()
-]
-scored = pd.concat(scored, ignore_index=True)
-plot_groups(scored, x="estimate", y="group", title="Answers that travel further tell more")
-
-# %% [markdown]
-# By how much does letting it spread beat the plain vote of friends, in percentage points?
-
-# %% exercise="06.spread"
-right = scored.set_index("group")["estimate"]
-gain = 100 * (right["let it spread"] - right["friends"])  #| gain = ...
-lesson.check("06.spread", gain)
-
-# %% [markdown]
-# ## What if fewer spoke?
+# Some members have no friend who answered, and get the town's average. But their friends have
+# friends. *Label propagation* lets every answer walk on from friend to friend: those who answered
+# stay as they are, everybody else becomes the mean of their friends, again and again until nothing
+# moves.
 #
-# Wren's silence is her own. But what her silence is worth depends on others. Keep only some of the
-# answers, let those spread, and score the guesses about the same silent people each time.
+# And what if fewer spoke? Wren's silence is her own; what it is worth depends on others. Keep only a
+# share of the answers, let those walk, and score the guesses about the *same* silent people.
 
 # %%
-silent = vote.index[members["member"].reindex(vote.index, fill_value=False)]
-silent = silent.difference(answers["person"])
-curve = []
-for share_open in (0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0):
-    for seed in range(3):
-        some = answers.sample(frac=share_open, random_state=seed)
-        guess = propagate(some, ties, holder="Murmur", method="harmonic")
-        guess = guess[guess["person"].isin(silent)]
-        right = score(guess, vote, trait="party", metric="accuracy")
-        curve.append(right.assign(open=share_open * len(answers) / len(members)))
-curve = pd.concat(curve).groupby("open", as_index=False)[["estimate", "low", "high"]].mean()
-
+shares = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0]
+curve = disclosure_curve(answers, ties, vote, shares=shares, rng=1)
 plot_curve(
     curve,
-    x="open",
-    y="estimate",
-    low="low",
-    high="high",
+    x="share",
     reference=0.5,
+    x_title="share of the answers that are counted",
+    y_title="guesses about the silent that are right",
     title="The more others say, the less your silence is worth",
 )
 
 # %% [markdown]
 # The silent people are the same at every point, and did the same: nothing. What changed is how many
-# *others* spoke. Privacy that depends on everybody else's choice has a name, *group privacy*, and no
-# box to tick.
+# *others* spoke. No box that Wren could tick moves her along this line.
 #
 # ## Who paid?
 #
@@ -163,7 +146,7 @@ plot_curve(
 
 # %%
 paid = explain_friends(answers, ties, person=17, trait="party", method="harmonic")
-plot_reasons(paid, labels=names, title="Ten friends paid for most of the guess about Wren")
+plot_reasons(paid, labels=names, top=10, title="Ten friends paid for most of the guess about Wren")
 
 # %% [markdown]
 # The table is sorted, the heaviest first. How many people does it take to make up at least **half** of
@@ -174,6 +157,19 @@ half = paid["weight"].sum() / 2
 how_many = (paid["weight"].cumsum() < half).sum() + 1  #| how_many = ...
 lesson.check("06.paid", how_many)
 
+
+# %% form="06.paid" right="searching"
+lesson.check("06.paid", 1 + paid["weight"].cumsum().searchsorted(half))
+
+# %% form="06.paid" wrong="one too few"
+lesson.check("06.paid", (paid["weight"].cumsum() < half).sum())
+
+# %% form="06.paid" wrong="half of the people"
+lesson.check("06.paid", len(paid) // 2)
+
+# %% form="06.paid" wrong="one half, not half of the weight"
+lesson.check("06.paid", (paid["weight"].cumsum() < 0.5).sum() + 1)
+
 # %% [markdown]
 # ## Decide
 #
@@ -182,16 +178,24 @@ lesson.check("06.paid", how_many)
 # Whose answers may be counted for *other* people? Choose, and defend it with one number.
 
 # %%
-rules = {"nobody's": 0.0, "of one in ten, who agreed": 0.1, "of half": 0.5, "everybody's": 1.0}
-held_guesses = []
-for rule, share_counted in rules.items():
-    counted = answers.sample(frac=share_counted, random_state=3)
-    guess = propagate(counted, ties, holder="Murmur") if len(counted) else by_friends[:0]
-    sure = guess[guess["person"].isin(silent) & (guess["p"] >= 0.6)].set_index("person")["value"]
-    held_guesses.append((rule, (sure == vote[sure.index]).sum(), len(sure)))
+silent = members.index.difference(answers["person"])
+rules = {"one in twenty": 0.05, "one in five": 0.2, "half": 0.5, "everybody": 1.0}
+counted = {rule: answers.sample(frac=share, random_state=3) for rule, share in rules.items()}
+held = {rule: propagate(some, ties, holder="Murmur") for rule, some in counted.items()}
+held = {rule: guess[guess["person"].isin(silent)] for rule, guess in held.items()}
+sure = {rule: guess.query("p >= 0.6").set_index("person") for rule, guess in held.items()}
+hits = [(guess["value"] == vote[guess.index]).sum() for guess in sure.values()]
 
-table = pd.DataFrame(held_guesses, columns=["rule", "welcome", "told_on"])
-plot_tradeoff(table, x="welcome", y="told_on", label="rule", title="What an invitation costs")
+table = pd.DataFrame({"counted": rules.keys(), "welcome": hits, "guessed": map(len, sure.values())})
+plot_tradeoff(
+    table,
+    x="welcome",
+    y="guessed",
+    label="counted",
+    x_title="invitations that are welcome",
+    y_title="silent people whose vote is held",
+    title="What an invitation costs, by whose answers are counted",
+)
 
 # %% [markdown]
 # **Who is harmed, and who could say no?** Wren could not: nobody asked her, and nothing of hers was
@@ -216,23 +220,98 @@ plot_tradeoff(table, x="welcome", y="told_on", label="rule", title="What an invi
 # newcomer finds the choir. A town where no one may be guessed from their friends is a colder town.
 
 # %% [markdown]
-# ## At home: one step, by hand
+# ## At home: three ways to ask
+#
+# When all answers count, how do three methods compare? `neighbours` is the vote of friends that you
+# took by hand, `two_hop` asks only the friends of friends, `harmonic` lets the answers spread.
+
+# %%
+methods = ["neighbours", "two_hop", "harmonic"]
+full = disclosure_curve(answers, ties, vote, shares=[1.0], methods=methods, draws=1, rng=1)
+plot_groups(
+    full,
+    y="method",
+    x_title="guesses about the silent that are right",
+    title="Answers that travel further tell more",
+)
+
+# %% [markdown]
+# By how much does letting it spread beat the plain vote of friends, in percentage points?
+
+# %% exercise="06.spread"
+right = full.set_index("method")["estimate"]
+gain = 100 * (right["harmonic"] - right["neighbours"])  #| gain = ...
+lesson.check("06.spread", gain)
+
+
+# %% form="06.spread" right="from the figure's table"
+ends = full.set_index("method")["estimate"].mul(100).round(1)
+lesson.check("06.spread", ends["harmonic"] - ends["neighbours"])
+
+# %% form="06.spread" wrong="a share, not points"
+lesson.check("06.spread", right["harmonic"] - right["neighbours"])
+
+# %% form="06.spread" wrong="percent of percent"
+lesson.check("06.spread", 100 * (right["harmonic"] / right["neighbours"] - 1))
+
+# %% form="06.spread" wrong="the wrong way round"
+lesson.check("06.spread", 100 * (right["neighbours"] - right["harmonic"]))
+
+# %% [markdown]
+# ### One step, by hand
 #
 # Five people stand in a row, each a friend of the next. The first said *Quay* (1), the last *Orchard*
 # (0). The three between start at one half. In one **step**, everybody between takes the mean of their
 # two neighbours *as they were before the step*. Write it.
 
+
 # %% exercise="06.step"
 def step(row):
-    return [row[0], *[(left + right) / 2 for left, right in zip(row, row[2:])], row[-1]]  #| return row
+    between = [(row[k - 1] + row[k + 1]) / 2 for k in range(1, len(row) - 1)]  #|
+    return [row[0], *between, row[-1]]  #| return row
 
 
 lesson.check("06.step", step)
 
+
+# %% form="06.step" right="with NumPy"
+def by_numpy(row):
+    row = np.array(row)
+    return np.concatenate([row[:1], (row[:-2] + row[2:]) / 2, row[-1:]])
+
+
+lesson.check("06.step", by_numpy)
+
+
+# %% form="06.step" wrong="one after the other"
+def in_place(row):
+    for k in range(1, len(row) - 1):
+        row[k] = (row[k - 1] + row[k + 1]) / 2
+    return row
+
+
+lesson.check("06.step", in_place)
+
+
+# %% form="06.step" wrong="the ends move"
+def moving_ends(row):
+    return [row[1], *[(a + b) / 2 for a, b in zip(row, row[2:], strict=False)], row[-2]]
+
+
+lesson.check("06.step", moving_ends)
+
+
+# %% form="06.step" wrong="counts itself"
+def of_three(row):
+    means = [(a + b + c) / 3 for a, b, c in zip(row, row[1:], row[2:], strict=False)]
+    return [row[0], *means, row[-1]]
+
+
+lesson.check("06.step", of_three)
+
 # %% [markdown]
-# Walk it a few steps and look at where it comes to rest: a straight line from 1 to 0. Then look at a
-# larger row on the slider: nobody moves any more once everybody is the mean of their neighbours. That
-# is why it is called a *harmonic* field.
+# Walk it twelve steps and look at where it comes to rest: a straight line from 1 to 0. Nobody moves
+# any more once everybody is the mean of their neighbours; that is why it is called a *harmonic* field.
 
 # %%
 row = [1.0, 0.5, 0.5, 0.5, 0.0]
@@ -249,6 +328,16 @@ pd.DataFrame(walk, columns=["Quay said it", "2nd", "3rd", "4th", "Orchard said i
 # %% exercise="06.silent_town"
 homophily = 0.0  #| homophily = ...
 lesson.check("06.silent_town", homophily)
+
+
+# %% form="06.silent_town" right="next to nothing"
+lesson.check("06.silent_town", 0.01)
+
+# %% form="06.silent_town" wrong="the smallest number"
+lesson.check("06.silent_town", -1)
+
+# %% form="06.silent_town" wrong="a little likeness does no harm"
+lesson.check("06.silent_town", 0.2)
 
 # %% [markdown]
 # Try a **negative** value too: people who seek out those who are not like them. What does the vote of
@@ -289,18 +378,22 @@ lesson.check("06.silent_town", homophily)
 from ethics_lib.ties import make_ties
 
 people = pd.Series(["Quay", "Orchard"] * 500)
-open_half = people.sample(frac=0.5, random_state=1).rename_axis("person").rename("value")
-open_half = open_half.reset_index().assign(trait="party")
-sweep = []
-for level in (0.0, 0.2, 0.4, 0.6):
-    drawn = make_ties(people, mean_degree=20, homophily=level, rng=1)
-    for method in ("neighbours", "two_hop"):
-        guess = propagate(open_half, drawn, holder="you", method=method)
-        found = score(guess, people, trait="party")
-        sweep.append(found.assign(homophily=level, method=method))
-sweep = pd.concat(sweep)
+everybody = pd.DataFrame({"person": people.index, "trait": "party", "value": people})
+open_half = everybody.sample(frac=0.5, random_state=1)
+levels = [0.0, 0.2, 0.4, 0.6]
+towns = [make_ties(people, mean_degree=20, homophily=level, rng=1) for level in levels]
+both = ["neighbours", "two_hop"]
+found = [
+    disclosure_curve(open_half, drawn, people, shares=[1.0], methods=both, draws=1, rng=1)
+    for drawn in towns
+]
+sweep = pd.concat(found, keys=levels, names=["homophily"]).reset_index("homophily")
 plot_curve(
-    sweep, x="homophily", y="estimate", group="method", low="low", high="high", reference=0.5,
+    sweep,
+    x="homophily",
+    group="method",
+    reference=0.5,
+    y_title="guesses that are right",
     title="No likeness among friends, nothing to tell",
 )
 

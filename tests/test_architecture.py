@@ -1,0 +1,151 @@
+"""The house: which room may open which door, and how large a room may be."""
+
+import ast
+import importlib
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ethics_lib
+from ethics_lib.lines import Line
+
+HOUSE = Path(ethics_lib.__file__).parent
+ORDER = """tables measures names ties world datasets consents traces beliefs propagation personas
+    decisions lines charter plots lessons""".split()
+ROOMS = sorted(path.stem for path in HOUSE.glob("*.py") if path.stem != "__init__")
+FILES = sorted(HOUSE.rglob("*.py"))
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+
+
+def imported(path):
+    """Every module that a file imports, anywhere in it, by its full name."""
+    for node in ast.walk(TREES[path]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: write imports in full"
+            yield node.module
+            if node.module == "ethics_lib":
+                yield from (f"ethics_lib.{alias.name}" for alias in node.names)
+
+
+def named(path):
+    return path.relative_to(HOUSE).as_posix()
+
+
+def public(room):
+    module = importlib.import_module(f"ethics_lib.{room}")
+    return module, [getattr(module, name) for name in module.__all__]
+
+
+def test_every_room_has_its_place():
+    assert set(ROOMS) <= set(ORDER), "a new room needs a place in ORDER, and an ADR"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_opens_doors_to_earlier_rooms_only(room):
+    doors = {
+        name.split(".")[1]
+        for name in imported(HOUSE / f"{room}.py")
+        if name.startswith("ethics_lib.")
+    }
+    drawers = {"checks", "__version__"} if room == "lessons" else set()
+    assert doors - drawers <= set(ORDER[: ORDER.index(room)])
+
+
+def test_only_lessons_look_into_the_drawer_of_checks():
+    for path in FILES:
+        if "ethics_lib.checks" in " ".join(imported(path)):
+            assert path.stem == "lessons" or path.parent.name == "checks"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_all_is_the_public_names_defined(room):
+    """In the charter each line is a public name too, and stands in CHARTER."""
+    defined = set()
+    for node in TREES[HOUSE / f"{room}.py"].body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            defined.add(node.name)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            defined |= {t.id for t in targets if isinstance(t, ast.Name)}
+    module, _ = public(room)
+    lines = {name for name in defined if isinstance(getattr(module, name, None), Line)}
+    assert set(module.__all__) == {name for name in defined if not name.startswith("_")} - lines
+    assert all(getattr(module, name) in module.CHARTER for name in lines)
+    assert len(set(module.__all__)) == len(module.__all__)
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_no_module_is_over_500_lines(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 500
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_no_function_is_over_60_lines(path):
+    """Counted is the body, without signature and docstring."""
+    for node in ast.walk(TREES[path]):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+            assert lines <= 60, f"{node.name} has {lines} lines"
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_only_plots_draws_and_nothing_prints(path):
+    roots = {name.split(".")[0] for name in imported(path)}
+    assert not roots & {"matplotlib", "seaborn", "bokeh", "altair"}
+    assert "plotly" not in roots or path.stem == "plots"
+    calls = (node.func for node in ast.walk(TREES[path]) if isinstance(node, ast.Call))
+    assert not [call for call in calls if isinstance(call, ast.Name) and call.id == "print"]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_public_thing_says_in_one_line_what_it_means(room):
+    module, things = public(room)
+    for thing in [module, *things]:
+        ours = inspect.ismodule(thing) or getattr(thing, "__module__", "") == module.__name__
+        if ours and (
+            inspect.ismodule(thing) or inspect.isfunction(thing) or inspect.isclass(thing)
+        ):
+            doc = inspect.getdoc(thing) or ""
+            first = doc.split("\n\n")[0] if inspect.ismodule(thing) else doc.split("\n")[0]
+            assert first[:1].isupper() and first.endswith((".", "?")), f"{thing}: {first!r}"
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room not in ("plots", "lessons")])
+def test_the_first_function_is_public(room):
+    """A room's first function is the verb that makes its noun."""
+    functions = [n.name for n in TREES[HOUSE / f"{room}.py"].body if isinstance(n, ast.FunctionDef)]
+    assert room in ("charter", "tables") or not functions[0].startswith("_")
+
+
+def test_the_import_is_silent_quick_and_light():
+    heavy = "sklearn plotly matplotlib IPython ipywidgets nbformat networkx scipy dask"
+    program = (
+        "import sys, time; start = time.perf_counter(); import ethics_lib; "
+        "took = time.perf_counter() - start; "
+        f"loaded = [m for m in {heavy.split()!r} if m in sys.modules]; "
+        "sys.exit(f'loaded {loaded}' if loaded else f'took {took:.2f} s' if took > 0.8 else 0)"
+    )
+    command = [sys.executable, "-W", "error", "-c", program]
+    for _ in range(3):  # a busy machine gets three tries
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        if not run.stderr.startswith("took"):
+            break
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_the_verbs_load_no_plotting_and_no_notebook_library():
+    program = (
+        "import sys, ethics_lib as el; "
+        "[getattr(el, name) for name in el.__all__ if el._ROOMS[name] != 'lessons']; "
+        "heavy = [m for m in ('sklearn', 'plotly', 'IPython', 'matplotlib') if m in sys.modules]; "
+        "sys.exit(f'loaded {heavy}' if heavy else 0)"
+    )
+    command = [sys.executable, "-W", "error", "-c", program]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")

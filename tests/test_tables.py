@@ -1,0 +1,243 @@
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from handmade import make_beliefs, make_consents, make_ties, make_traces
+
+from ethics_lib.tables import (
+    COLUMNS,
+    SENSITIVE,
+    TRAITS,
+    EthicsLibError,
+    RangeError,
+    TableError,
+    UnknownNameError,
+    World,
+    as_rng,
+    check_name,
+    check_share,
+    check_table,
+    concat,
+    empty_table,
+    is_numeric,
+    to_csr,
+    to_networkx,
+)
+
+PEOPLE = pd.RangeIndex(5, name="person")
+NOUNS = [noun for noun in COLUMNS if noun != "people"]
+FILLED = {
+    "person": 1,
+    "item": 1,
+    "text": "word",
+    "number": 0.5,
+    "probability": 0.5,
+    "flag": True,
+    "time": pd.Timestamp("2025-01-01"),
+    "value": "word",
+}
+
+
+def one_row(noun):
+    kinds = {column: kind.rstrip("?") for column, kind in COLUMNS[noun].items()}
+    table = pd.DataFrame({column: [FILLED[kind]] for column, kind in kinds.items()})
+    return table.assign(b=2) if noun == "ties" else table
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_right_table_comes_in_as_it_is(noun):
+    table = one_row(noun)
+    assert check_table(table, noun, people=PEOPLE) is table
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_each_missing_column_is_named(noun):
+    for column in COLUMNS[noun]:
+        message = f"^{noun}: column '{column}' is missing. A {noun} table has the columns"
+        with pytest.raises(TableError, match=message):
+            check_table(one_row(noun).drop(columns=column), noun)
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_only_columns_with_a_question_mark_may_be_empty(noun):
+    for column, kind in COLUMNS[noun].items():
+        table = one_row(noun).convert_dtypes()
+        table[column] = table[column].mask([True])
+        if kind.endswith("?"):
+            check_table(table, noun)
+        else:
+            with pytest.raises(TableError, match=rf"column '{column}' holds .*empty cells \(NaN\)"):
+                check_table(table, noun)
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_table_without_rows_is_let_in_only_where_it_makes_sense(noun):
+    empty = empty_table(noun)
+    assert list(empty) == list(COLUMNS[noun])
+    check_table(empty, noun, empty=True)
+    with pytest.raises(TableError, match=f"^{noun}: the table has no rows"):
+        check_table(empty, noun)
+
+
+@pytest.mark.parametrize(
+    ("table", "noun", "message"),
+    [
+        ([1, 2], "ties", "^ties: got list where a pandas DataFrame is needed"),
+        (pd.DataFrame(), "known", "column 'person' is missing.*this one has none"),
+        (make_ties((0, 99)), "ties", "^ties: column 'b' holds 99 in row 0: there is no such"),
+        (make_ties((0, 99), (0, 98)), "ties", r"in row 0 \(and 1 more\).*the town has 5, 0 to 4"),
+        (make_ties((2, 1)), "ties", "column 'a' holds 2 in row 0: a tie is written once, with a"),
+        (make_ties((2, 2)), "ties", "a tie is written once, with a < b"),
+        (make_beliefs((1, "faith", "Tide", 1.5)), "beliefs", "'p' holds 1.5 .* between 0 and 1"),
+        (make_beliefs((1, "faith", "Tide", -0.1)), "beliefs", "'p' holds -0.1 .* between 0 and 1"),
+        (
+            make_beliefs((1, "faith", "Tide", 0.5)).assign(p="0.5"),
+            "beliefs",
+            r"'p' holds '0.5' \(.*it must hold numbers. Convert with .astype\(float\)",
+        ),
+        (
+            make_traces([(1, 1)]).assign(person="1"),
+            "traces",
+            r"'person' holds '1' \(.*people are whole numbers. Convert with .astype\('int32'\)",
+        ),
+        (
+            make_traces([(1, 1)]).assign(person=1.0),
+            "traces",
+            r"'person' holds 1.0 \(float64\); people are whole numbers",
+        ),
+        (
+            make_traces([(1, 1)]).astype({"item": float}),
+            "traces",
+            r"'item' holds 1.0 .*items are whole numbers, or empty. Convert with .astype\('Int32'",
+        ),
+        (
+            make_traces([(1, 1)]).assign(time="2025-06-01"),
+            "traces",
+            r"'time' holds '2025-06-01' .*must hold times. Convert with pd.to_datetime",
+        ),
+        (
+            make_consents((1, "service", True, "terms", "2025-06-01")).assign(granted="no"),
+            "consents",
+            "'granted' holds 'no' .*it must hold True and False",
+        ),
+    ],
+)
+def test_a_wrong_table_is_told_where_and_what(table, noun, message):
+    with pytest.raises(TableError, match=message):
+        check_table(table, noun, people=PEOPLE)
+
+
+def test_errors_are_ours_and_pythons_own():
+    assert issubclass(TableError, EthicsLibError) and issubclass(TableError, ValueError)
+    assert issubclass(RangeError, EthicsLibError) and issubclass(RangeError, ValueError)
+    assert issubclass(UnknownNameError, EthicsLibError) and issubclass(
+        UnknownNameError, LookupError
+    )
+
+
+def test_a_wrong_name_gets_the_nearest_and_all():
+    assert check_name("party", TRAITS, what="trait") == "party"
+    with pytest.raises(
+        UnknownNameError, match=r"trait 'fiath' does not exist. Did you mean 'faith'"
+    ):
+        check_name("fiath", TRAITS, what="trait")
+    with pytest.raises(
+        UnknownNameError, match=r"'xyz' does not exist. There are: faith, party, ill"
+    ):
+        check_name("xyz", TRAITS, what="trait")
+
+
+@pytest.mark.parametrize(
+    "share", [-0.01, 1.01, float("nan"), float("inf"), "half", None, [0.5], 1j]
+)
+def test_a_share_outside_its_range_is_refused(share):
+    with pytest.raises(RangeError, match=r"reach=.* is outside its range: 0 to 1"):
+        check_share(share, "reach")
+
+
+def test_a_share_may_be_an_end_of_its_range():
+    assert [check_share(share, "reach") for share in (0, 1, np.float32(0.5))] == [0, 1, 0.5]
+    with pytest.raises(RangeError, match=r"n=3 is outside its range: 4 to 9"):
+        check_share(3, "n", low=4, high=9)
+
+
+@pytest.mark.parametrize("rng", [None, -1, "7", 1.5, True, np.random.RandomState(7), [7]])
+def test_a_wrong_rng_is_refused(rng):
+    with pytest.raises(RangeError, match=r"is no source of randomness. Pass a whole number from 0"):
+        as_rng(rng)
+
+
+def test_a_generator_goes_through_and_a_seed_starts_one():
+    generator = np.random.default_rng(7)
+    assert as_rng(generator) is generator
+    assert as_rng(np.int32(7)).random() == as_rng(7).random() != as_rng(8).random()
+
+
+def test_concat_keeps_the_types_when_one_table_is_empty():
+    traces = make_traces([(1, 1)])
+    assert concat([empty_table("traces"), traces], "traces").dtypes.equals(traces.dtypes)
+    assert concat([], "traces").equals(empty_table("traces"))
+
+
+def test_answers_are_words_or_numbers_and_never_truth_values():
+    assert is_numeric(pd.Series([0.5, 1], dtype=object)) and is_numeric(pd.Series([1, 2]))
+    assert not is_numeric(pd.Series(["yes"]))
+    for truth in (pd.Series([True]), pd.Series([False], dtype=object)):
+        with pytest.raises(
+            TableError, match=r"an answer is a word or a number. Write 'yes' and 'no"
+        ):
+            is_numeric(truth.rename("value"))
+
+
+def test_csr_is_symmetric_of_ones_and_in_the_order_of_people():
+    people = pd.Index([30, 10, 20, 40])
+    twice = make_ties((10, 20), (10, 20), (20, 30))
+    matrix = to_csr(twice, people)
+    expected = [[0, 0, 1, 0], [0, 0, 1, 0], [1, 1, 0, 0], [0, 0, 0, 0]]
+    assert matrix.dtype == np.float32
+    np.testing.assert_array_equal(matrix.toarray(), expected)
+    assert to_csr(empty_table("ties"), people).shape == (4, 4)
+
+
+def test_csr_refuses_a_stranger():
+    with pytest.raises(
+        TableError, match=r"ties: column 'b' holds 9 in row 1: there is no such pers"
+    ):
+        to_csr(make_ties((0, 1), (0, 9)), PEOPLE)
+
+
+def test_a_graph_holds_everybody_and_the_context():
+    graph = to_networkx(make_ties((0, 1), (1, 2)), PEOPLE)
+    assert set(graph) == set(range(5)) and graph.edges[0, 1] == {"context": "friend"}
+    matrix = nx.to_scipy_sparse_array(graph, nodelist=list(PEOPLE), weight=None)
+    assert (matrix != to_csr(make_ties((0, 1), (1, 2)), PEOPLE)).nnz == 0
+    assert set(to_networkx(make_ties((0, 1)))) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    "trait", [t for t in TRAITS.values() if not t.numeric], ids=lambda t: t.name
+)
+def test_a_trait_says_each_of_its_values_in_words_of_its_own(trait):
+    sentences = {trait.say(value) for value in trait.values}
+    assert len(sentences) == len(trait.values)
+    assert not any("{" in sentence for sentence in sentences)
+
+
+def test_a_numeric_trait_says_a_share_of_the_town():
+    assert TRAITS["stability"].say(1.0) == "Calmer than 84 % of the town"
+    assert TRAITS["stability"].say(-1.0) == "Calmer than 16 % of the town"
+
+
+def test_sensitive_are_the_traits_of_article_9_and_debt_is_none():
+    assert SENSITIVE == {
+        "faith": "religious_or_philosophical_beliefs",
+        "party": "political_opinions",
+        "illness": "health",
+        "expecting": "health",
+    }
+
+
+def test_a_world_of_people_alone_has_every_other_table_empty():
+    world = World(pd.DataFrame(index=PEOPLE))
+    for noun in ("items", "acts", "ties", "reports"):
+        check_table(getattr(world, noun), noun, empty=True)
