@@ -295,6 +295,7 @@ class _Fit(NamedTuple):
 def _factors(traces: pd.DataFrame, components: int) -> _Factors:
     from scipy.sparse import diags_array
     from scipy.sparse.linalg import svds
+    from threadpoolctl import threadpool_limits
 
     likes = likes_matrix(traces)
     k = int(
@@ -306,7 +307,8 @@ def _factors(traces: pd.DataFrame, components: int) -> _Factors:
     scale = 1 / np.sqrt(likes.matrix.sum(axis=1))
     scaled = (diags_array(scale) @ likes.matrix).astype(np.float64)
     start = np.ones(min(scaled.shape))  # a fixed start: the same traces give the same factors
-    _, _, vt = svds(scaled, k=k, v0=start)
+    with threadpool_limits(limits=1, user_api="blas"):
+        _, _, vt = svds(scaled, k=k, v0=start)
     points = scaled @ vt.T
     spread = points.std(axis=0)
     spread[spread < 1e-9] = 1.0
@@ -363,11 +365,14 @@ def _cross_fit(
 
 def _fit(points: np.ndarray, target: np.ndarray, numeric: bool) -> _Fit:
     from sklearn.linear_model import LogisticRegression, Ridge
+    from threadpoolctl import threadpool_limits
 
+    model = Ridge(alpha=10.0) if numeric else LogisticRegression(C=0.1, max_iter=1000)
+    # on matrices as small as these, threads wait for each other most of the time
+    with threadpool_limits(limits=1, user_api="blas"):
+        model.fit(points, target)
     if numeric:
-        model = Ridge(alpha=10.0).fit(points, target)
         return _Fit([], np.atleast_1d(model.intercept_), model.coef_.reshape(-1, 1))
-    model = LogisticRegression(C=0.1, max_iter=1000).fit(points, target)
     if len(model.classes_) == 2:  # one score, shared between two classes
         intercept = np.array([-0.5, 0.5]) * model.intercept_
         return _Fit(model.classes_.tolist(), intercept, model.coef_.T * np.array([-0.5, 0.5]))

@@ -41,7 +41,11 @@ CONFIG = {
 """How figures are shown: nothing in them leads anywhere else."""
 
 # Okabe and Ito's colours, without those too light for lines on white
-BLUE, RED, GREEN, PINK, GREY = "#0072B2", "#C44E00", "#00785A", "#A8508A", "#6B6B6B"
+BLUE = "#0072B2"
+RED = "#C44E00"
+GREEN = "#00785A"
+PINK = "#A8508A"
+GREY = "#6B6B6B"
 COLOURS = (BLUE, RED, GREEN, PINK)
 SYMBOLS = ("circle", "square", "diamond", "triangle-up")
 

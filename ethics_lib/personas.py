@@ -98,7 +98,9 @@ def persona_card(
     # the harmless first: that is how such a card would be shown to anybody
     order = table["trait"].isin(SENSITIVE).astype(int) * 2 + (table["trait"] != "interest")
     table = table.assign(order=order).sort_values(["order", "p"], ascending=[True, False])
-    return PersonaCard(person, name or f"Person {person}", holders, table.drop(columns="order"))
+    besides = ", ".join(lines.get("", []))
+    table = table.drop(columns="order")
+    return PersonaCard(person, name or f"Person {person}", holders, table, besides)
 
 
 def _sentence(trait: str, value: object) -> str:
@@ -110,10 +112,12 @@ def _sentence(trait: str, value: object) -> str:
 
 
 def _lines_by_trait(person: int, wronged: pd.DataFrame | None) -> dict[str, list[str]]:
+    """The lines that each belief crosses; under "", those crossed whatever is believed."""
     if wronged is None or "trait" not in wronged:
         return {}
-    mine = wronged[(wronged["person"] == person) & wronged["trait"].notna()]
-    return {trait: sorted(set(rows["line"])) for trait, rows in mine.groupby("trait")}
+    mine = wronged[wronged["person"] == person]
+    by_trait = mine.groupby(mine["trait"].fillna(""))
+    return {trait: sorted(set(rows["line"])) for trait, rows in by_trait}
 
 
 def reason(explanation: pd.DataFrame, labels: Mapping[int, str], *, most: int = 3) -> str:
@@ -157,6 +161,7 @@ class PersonaCard:
     name: str
     holder: str
     table: pd.DataFrame
+    besides: str = ""  # lines crossed by how it was collected, whatever is believed
 
     def __repr__(self) -> str:
         lines = [f"{self.name}, as {self.holder} sees them"]
@@ -164,15 +169,19 @@ class PersonaCard:
             crossed = f"  [crosses {row.lines}]" if row.lines else ""
             lines.append(f"- {row.sentence} ({_sureness(row.p, row.sd)}, {row.origin}){crossed}")
             lines.append(f"    because: {row.because}")
+        if self.besides:
+            lines.append(f"How the data came about crosses {self.besides}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         rows = "".join(_html_rows(self.table))
+        besides = f'<span style="{_LINE}">crosses {escape(self.besides)}</span>'
+        foot = f"<div>How the data came about {besides}</div>" if self.besides else ""
         return (
             f'<figure style="{_CARD}"><figcaption style="{_CAPTION}">{escape(self.name)}'
             f'<span style="{_HOLDER}">as {escape(self.holder)} sees them</span></figcaption>'
             f'<table style="width:100%;border-collapse:collapse;table-layout:fixed">'
-            f"<tbody>{rows}</tbody></table></figure>"
+            f"<tbody>{rows}</tbody></table>{foot}</figure>"
         )
 
 

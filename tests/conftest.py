@@ -2,6 +2,10 @@
 
 import os
 
+# One thread a process: the tests run side by side, and so do the kernels that they start.
+for _library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
 
 def _skipped(config):
     reporter = config.pluginmanager.get_plugin("terminalreporter")

@@ -1,0 +1,178 @@
+"""Figures: what they say comes from their data, and nothing in them leads elsewhere."""
+
+import copy
+
+import numpy as np
+import pandas as pd
+import plotly.io as pio
+import pytest
+
+from ethics_lib import figures, plots
+from ethics_lib.figures import CONFIG, describe
+from ethics_lib.tables import TableError
+
+GROUPS = pd.DataFrame(
+    {"group": ["friends", "spread"], "estimate": [0.6, 0.7], "low": [0.5, 0.6], "high": [0.7, 0.8]}
+)
+CURVE = pd.DataFrame({"share": [0.1, 1.0], "estimate": [0.5, 0.7]}).assign(low=0.4, high=0.8)
+TIES = pd.DataFrame({"a": [0, 1], "b": [1, 2], "context": "work"})
+SIDES = pd.Series(["red", "blue", "did not say"])
+REASONS = pd.DataFrame(
+    {
+        "person": 9,
+        "trait": "party",
+        "origin": "observed",
+        "from_person": 9,
+        "item": pd.array([0, 1, pd.NA], dtype="Int32"),
+        "weight": [0.5, -0.2, 0.1],
+    }
+)
+BILL = REASONS.assign(from_person=[1, 2, 3], item=pd.array([pd.NA] * 3, dtype="Int32"))
+NAMES = {0: "The Kettle", 1: "The Bell", 2: "The Stair", 3: "The Oar"}
+FINDINGS = pd.DataFrame(
+    {
+        "line": ["EL-01", "EL-03", "EL-04"],
+        "claim": ["a", "b", "c"],
+        "severity": ["red", "amber", "red"],
+        "law": "breach",
+        "ethics": "breach",
+        "jurisdiction": "UK",
+        "crossed": pd.array([True, False, pd.NA], dtype="boolean"),
+        "n_people": pd.array([40, 0, pd.NA], dtype="Int64"),
+        "reason": "",
+    }
+)
+SURE = pd.DataFrame({"p": [0.2, 0.8], "share": [0.3, 0.5], "low": 0.1, "high": 0.9, "n": [10, 20]})
+RULES = pd.DataFrame({"rule": ["few", "many"], "glad": [1, 9], "wrongly": [0, 80]})
+SEATS = pd.DataFrame([[1, 0], [1, 1]], index=["Ann", "Bea"], columns=["E1", "E2"])
+
+# figure, its table, how to draw it, a number that it must say, how to change the table
+DRAWN = {
+    "reasons": (REASONS, lambda t: plots.plot_reasons(t, labels=NAMES), "weight", "+0.40"),
+    "bill": (BILL, lambda t: plots.plot_reasons(t, labels=NAMES), "weight", "+0.40"),
+    "curve": (CURVE, lambda t: plots.plot_curve(t, x="share"), "estimate", "0.70"),
+    "groups": (GROUPS, plots.plot_groups, "estimate", "0.700"),
+    "matrix": (SEATS, plots.plot_matrix, "E2", "3 marks"),
+    "calibration": (SURE, plots.plot_calibration, "share", "50%"),
+    "tradeoff": (
+        RULES,
+        lambda t: plots.plot_tradeoff(t, x="glad", y="wrongly", label="rule"),
+        "wrongly",
+        "80",
+    ),
+    "findings": (FINDINGS, plots.plot_findings, "n_people", "40"),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_description_follows_the_data(name):
+    table, draw, column, says = DRAWN[name]
+    before = table.copy()
+    said = describe(draw(table))
+    assert says in said
+    changed = table.assign(**{column: table[column] * 0})
+    assert describe(draw(changed)) != said
+    pd.testing.assert_frame_equal(table, before)
+
+
+def test_network_says_how_many_of_each():
+    figure = plots.plot_network(TIES, values=SIDES, known=[0], rng=1)
+    assert "3 people and 2 ties: 1 blue (0 said so), 1 red (1 said so)" in describe(figure)
+    other = plots.plot_network(TIES, values=SIDES.replace("red", "blue"), known=[0], rng=1)
+    assert "2 blue (1 said so)" in describe(other)
+
+
+def test_network_shows_by_shape_and_filling_not_by_colour_alone():
+    figure = plots.plot_network(TIES, values=SIDES, known=[0], focus=0, labels=NAMES, rng=1)
+    marks = {trace.name: trace.marker for trace in figure.data if trace.name}
+    assert len({mark.symbol for mark in marks.values()}) == 2  # those who did not say are round
+    assert marks["red (1)"].color[0] != "white"
+    assert marks["blue (1)"].color[0] == "white"
+    assert figure.layout.annotations[0].text == "<b>The</b>"
+
+
+def test_same_seed_same_drawing():
+    one, two = (plots.plot_network(TIES, values=SIDES, rng=3) for _ in range(2))
+    assert one == two
+
+
+def test_bars_add_up():
+    many = pd.concat([REASONS] * 10, ignore_index=True)
+    figure = plots.plot_reasons(many, labels=NAMES, top=4)
+    bars = figure.data[0]
+    assert len(bars.x) == 5
+    assert bars.y[-1] == "26 others together"
+    assert sum(bars.x) == pytest.approx(many["weight"].sum())
+
+
+def test_intervals_are_drawn():
+    error = plots.plot_groups(GROUPS).data[0].error_x
+    assert np.allclose(error.array, [0.1, 0.1])
+    assert np.allclose(error.arrayminus, [0.1, 0.1])
+
+
+def test_labels_at_line_ends_keep_apart():
+    two = pd.concat([CURVE.assign(way="one"), CURVE.assign(way="other")])
+    figure = plots.plot_curve(two, x="share", group="way", reference=0.5)
+    heights = sorted(note.y for note in figure.layout.annotations)
+    assert heights[1] - heights[0] > 0.02
+    assert figure.layout.shapes[0].y0 == 0.5
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_the_data_are_there_as_a_table(name):
+    figure = DRAWN[name][1](DRAWN[name][0])
+    caption = figures._caption(figure)
+    assert "<table" in caption
+    assert describe(figure)[:30].replace("&", "&amp;") in caption
+
+
+def test_description_survives_a_copy():
+    figure = plots.plot_groups(GROUPS, title="One look")
+    assert describe(copy.deepcopy(figure)) == describe(figure)
+    assert describe(figure).startswith("One look. Highest: spread with 0.700")
+
+
+@pytest.mark.parametrize("renderer", list(pio.renderers))
+def test_no_renderer_offers_to_upload(renderer):
+    held = getattr(pio.renderers[renderer], "config", CONFIG)
+    assert held["showSendToCloud"] is False
+    assert held["plotlyServerURL"] == ""
+    assert held["displaylogo"] is False
+
+
+def test_in_a_notebook_it_shows_figure_and_words(monkeypatch):
+    import IPython.display
+
+    shown = []
+    monkeypatch.setattr(IPython.display, "display", lambda data, raw: shown.append(data))
+    plots.plot_groups(GROUPS)._ipython_display_()
+    picture, words = shown
+    assert picture["application/vnd.plotly.v1+json"]["config"]["showSendToCloud"] is False
+    assert "Highest: spread" in words["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: plots.plot_groups(GROUPS.drop(columns="low")), "column 'low' is missing"),
+        (lambda: plots.plot_groups(GROUPS[:0]), "the table has no rows"),
+        (lambda: plots.plot_curve(CURVE, x="open"), "column 'open' is missing"),
+        (lambda: plots.plot_findings(FINDINGS.drop(columns="claim")), "column 'claim' is missing"),
+        (lambda: plots.plot_reasons(REASONS[:0], labels={}), "the table has no rows"),
+        (lambda: plots.plot_network(TIES, values=SIDES[:2], rng=1), "there is no such person"),
+    ],
+)
+def test_bad_tables_are_named(draw, message):
+    with pytest.raises(TableError, match=message):
+        draw()
+
+
+def test_text_has_enough_contrast():
+    def luminance(colour):
+        parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+        parts = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    for colour in (*figures.COLOURS, figures.GREY):
+        assert 1.05 / (luminance(colour) + 0.05) >= 4.5, colour
