@@ -6,12 +6,15 @@ description below it, and the data as a table. No figure offers to upload anythi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, wraps
 from html import escape
 
 import pandas as pd
 import plotly.graph_objects as go
 import plotly.io as pio
+from plotly.basedatatypes import BaseFigure
 
 from ethics_lib.tables import TableError
 
@@ -29,6 +32,7 @@ __all__ = [
     "describe",
     "finish",
     "need",
+    "stay_home",
 ]
 
 CONFIG = {
@@ -64,9 +68,6 @@ pio.templates["brightwater"] = go.layout.Template(
         "hoverlabel": {"font": {"size": 16}},
     }
 )
-for _renderer in pio.renderers:
-    if hasattr(pio.renderers[_renderer], "config"):
-        pio.renderers[_renderer].config = CONFIG
 
 
 class Figure(go.Figure):
@@ -75,9 +76,34 @@ class Figure(go.Figure):
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        shown = pio.renderers["plotly_mimetype"].to_mimebundle(self.to_dict())
-        display({**shown, "text/plain": describe(self)}, raw=True)
+        drawn = json.loads(self.to_json()) | {"config": CONFIG}
+        display({_PLOTLY: drawn, "text/plain": describe(self)}, raw=True)
         display({"text/html": _caption(self), "text/plain": ""}, raw=True)
+
+
+_PLOTLY = "application/vnd.plotly.v1+json"
+
+
+@cache
+def stay_home() -> None:
+    """Take the upload button from every way in which plotly shows a figure, ours or not."""
+    for name in pio.renderers:
+        if hasattr(pio.renderers[name], "config"):
+            pio.renderers[name].config = dict(CONFIG)
+
+
+def _at_home(way: Callable) -> Callable:
+    @wraps(way)
+    def show(figure: go.Figure, *args: object, **kwargs: object) -> object:
+        stay_home()
+        return way(figure, *args, **kwargs)
+
+    return show
+
+
+# when first a figure is shown, and not before: plotly's renderers take a second to import
+for _way in ("show", "_ipython_display_", "_repr_mimebundle_"):
+    setattr(BaseFigure, _way, _at_home(getattr(BaseFigure, _way)))
 
 
 def describe(figure: go.Figure) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -119,6 +118,8 @@ def plot_network(
     focus : int, optional
         Somebody to mark.
     """
+    import networkx as nx
+
     check_table(ties, "ties", people=values.index)
     graph = to_networkx(ties, values.index)
     start = int(as_rng(rng).integers(2**31))

@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import plotly.io as pio
 import pytest
 
@@ -133,12 +134,22 @@ def test_description_survives_a_copy():
     assert describe(figure).startswith("One look. Highest: spread with 0.700")
 
 
-@pytest.mark.parametrize("renderer", list(pio.renderers))
-def test_no_renderer_offers_to_upload(renderer):
-    held = getattr(pio.renderers[renderer], "config", CONFIG)
-    assert held["showSendToCloud"] is False
-    assert held["plotlyServerURL"] == ""
-    assert held["displaylogo"] is False
+def test_no_way_of_showing_a_figure_offers_to_upload(monkeypatch):
+    """Not even of a figure that a reader makes with plotly alone."""
+    import IPython.display
+
+    figures.stay_home.cache_clear()
+    shown = []
+    monkeypatch.setattr(IPython.display, "display", lambda data, **_: shown.append(data))
+    monkeypatch.setattr(pio.renderers, "default", "plotly_mimetype")
+    monkeypatch.setattr(pio.renderers["plotly_mimetype"], "config", {"showSendToCloud": True})
+    go.Figure(go.Bar(y=[1])).show()
+    with_config = [data[key] for data in shown for key in data if "plotly" in key]
+    assert with_config[0]["config"]["showSendToCloud"] is False
+    for name in pio.renderers:
+        held = getattr(pio.renderers[name], "config", CONFIG)
+        assert held["showSendToCloud"] is False, name
+        assert held["displaylogo"] is False
 
 
 def test_in_a_notebook_it_shows_figure_and_words(monkeypatch):
@@ -148,7 +159,9 @@ def test_in_a_notebook_it_shows_figure_and_words(monkeypatch):
     monkeypatch.setattr(IPython.display, "display", lambda data, raw: shown.append(data))
     plots.plot_groups(GROUPS)._ipython_display_()
     picture, words = shown
-    assert picture["application/vnd.plotly.v1+json"]["config"]["showSendToCloud"] is False
+    config = picture["application/vnd.plotly.v1+json"]["config"]
+    assert config["showSendToCloud"] is False
+    assert config["plotlyServerURL"] == ""
     assert "Highest: spread" in words["text/html"]
 
 
