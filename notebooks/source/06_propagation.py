@@ -131,7 +131,7 @@ plot_curve(
     x="share",
     reference=0.5,
     x_title="share of the answers that are counted",
-    y_title="guesses about the silent that are right",
+    y_title="share guessed right",
     title="The more others say, the less your silence is worth",
 )
 
@@ -231,8 +231,8 @@ full = disclosure_curve(answers, ties, vote, shares=[1.0], methods=methods, draw
 plot_groups(
     full,
     y="method",
-    x_title="guesses about the silent that are right",
-    title="Answers that travel further tell more",
+    x_title="share of the silent guessed right",
+    title="Letting it spread is right a little more often",
 )
 
 # %% [markdown]
