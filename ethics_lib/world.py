@@ -38,7 +38,7 @@ PRESETS: dict[str, int] = {"brightwater": 5_000}
 
 # One stream of chance a mechanism, so that changing one leaves the others as they were.
 # New mechanisms go to the end: the order fixes the streams.
-_STREAMS = "people traits names items likes visits purchases ties joining reports".split()
+_STREAMS = "people traits names items likes visits purchases ties joining reports shifts".split()
 
 _DISPOSITIONS = 8
 _TASTES_PER_TOPIC = 4
@@ -149,7 +149,7 @@ def make_world(
     people = _add_joining(people, members, stream["joining"])
     kinds = {"page": pages, "site": max(60, pages // 5), "product": max(60, pages // 5)}
     items, tastes = _make_items(kinds, stream["items"], stream["names"])
-    preference = _preference(people, tastes, taste)
+    preference = _preference(people, tastes, taste, stream["shifts"])
     acts = _make_acts(people, items, preference, likes, stream)
     groups = people.assign(cohort=people["birth_date"].dt.year // 5, favourite=preference.argmax(1))
     ties = _make_town_ties(
@@ -248,12 +248,14 @@ def _make_items(
     return items, tastes.astype(np.float32)
 
 
-def _preference(people: pd.DataFrame, tastes: np.ndarray, strength: float) -> np.ndarray:
+def _preference(
+    people: pd.DataFrame, tastes: np.ndarray, strength: float, rng: np.random.Generator
+) -> np.ndarray:
     """How a person's likes spread over the tastes: one row a person, adding up to 1."""
     logits = strength * people.filter(regex=r"^d\d$").to_numpy() @ tastes.T
-    for k, (name, (_, _, shift)) in enumerate(_BINARY.items()):
-        if shift and strength:
-            own = (7 + 13 * k + 31 * np.arange(3)) % len(tastes)  # tastes are in no order
+    for name, (_, _, shift) in _BINARY.items():
+        own = rng.choice(len(tastes), 3, replace=False)  # which three, the seed decides
+        if strength:
             logits[np.ix_((people[name] == "yes").to_numpy(), own)] += shift
     logits -= logits.max(1, keepdims=True)
     share = np.exp(logits, out=logits)
@@ -320,7 +322,7 @@ def _make_town_ties(
 ) -> pd.DataFrame:
     layers = [make_households(people["household"])]
     weight = rng.lognormal(0, 0.7, len(people))
-    for (context, (by, share)), stream in zip(_CONTEXTS.items(), rng.spawn(5), strict=True):
+    for (context, (by, share)), stream in zip(_CONTEXTS.items(), rng.spawn(len(_CONTEXTS)), strict=True):
         group = people[by] if by else pd.Series("all", index=people.index)
         layers.append(
             make_ties(

@@ -125,7 +125,9 @@ lesson.because("00.right", "...", cite=...)
 # to the other. The bars add up to the belief. Look at them, then answer: which of the six ways of
 # knowing is behind *Keeps the Lantern faith*? `"declared"` (she said so), `"observed"` (seen on the
 # platform), `"tracked"` (seen elsewhere), `"told"` (somebody else handed it over), `"inferred"`
-# (worked out from what she did), `"propagated"` (worked out from her friends).
+# (worked out from what she did), `"propagated"` (worked out from her friends). Put one in place of the
+# three dots. If you are stuck, `lesson.hint("00.origin")` in a new cell gives a hint, and a stronger one
+# each time.
 
 # %%
 vote = why.query("trait == 'party'")
@@ -151,15 +153,15 @@ lesson.check("00.origin", "propagated")
 # ## A coupon for a pram
 #
 # A shop pays Murmur to send a coupon for prams to everybody who is expecting a child *with a chance
-# of at least 20 %*. In the town 2 %<!-- =(town.people["expecting"] == "yes").mean():.0% --> are. That
-# looks careful. Murmur's best guess about Wren is *not expecting*; it gives the other answer
-# 23 %<!-- =chance[17]:.0% -->, and the coupon reaches her all the same. Which pages go with expecting
+# of at least 8 %*, four times what is usual: in the town 2 %<!-- =(town.people["expecting"] == "yes").mean():.0% -->
+# are. Murmur's best guess about Wren is *not expecting*; it gives the other answer
+# 10 %<!-- =chance[17]:.0% -->, and so the coupon reaches her all the same. Which pages go with expecting
 # was drawn by lot, not from what anybody thinks that parents like. What share of those whom the coupon
 # reaches is **not** expecting?
 
 # %% exercise="00.coupon"
 chance = believed.query("trait == 'expecting' and value == 'yes'").set_index("person")["p"]
-reached = chance[chance >= 0.20].index
+reached = chance[chance >= 0.08].index
 expecting = town.people["expecting"].loc[reached] == "yes"
 
 wrongly = 1 - expecting.mean()  #| wrongly = ...
@@ -188,8 +190,8 @@ lesson.check("00.coupon", (~expecting).sum())
 # figure.
 
 # %%
-rules = pd.DataFrame({"rule": ["half sure", "30 %", "20 %", "10 %", "5 %"]})
-rules["reached"] = [chance.index[chance >= limit] for limit in (0.5, 0.3, 0.2, 0.1, 0.05)]
+rules = pd.DataFrame({"rule": ["half sure", "30 %", "20 %", "8 %", "5 %"]})
+rules["reached"] = [chance.index[chance >= limit] for limit in (0.5, 0.3, 0.2, 0.08, 0.05)]
 yes = town.people["expecting"] == "yes"
 rules["glad"] = [yes[people].sum() for people in rules["reached"]]
 rules["wrongly"] = [(~yes[people]).sum() for people in rules["reached"]]
@@ -222,7 +224,7 @@ use = declare_use(
     time="2026-01-02",
 )
 pram = Ad("A pram coupon", "prams", "expecting", "yes")
-sent = target(believed, pram, use="coupon", threshold=0.2, time="2026-01-02")
+sent = target(believed, pram, use="coupon", threshold=0.08, time="2026-01-02")
 findings = audit(CHARTER, **known, uses=use, decisions=sent)
 plot_findings(findings, title="One platform, six lines")
 
@@ -338,9 +340,9 @@ lesson.check("00.davis", max(agrees, 18 - agrees) / 18)
 #
 # ### Talk
 #
-# Look at the share that you computed for `00.coupon`. One person says: *the coupon is harmless, so
-# nine misses in ten are harmless.* Another: *the tenth is Wren, and her mother opens the post.* What
-# would have to be true in the town for each of them to be right?
+# Look at the share that you computed for `00.coupon`. One person says: *a coupon is harmless, so it is
+# harmless to send it to the wrong people.* Another: *one of the right ones is Wren, and her mother opens
+# the post.* What would have to be true in the town for each of them to be right?
 #
 # ### Reading, and a thread to pull
 #
@@ -350,6 +352,9 @@ lesson.check("00.davis", max(agrees, 18 - agrees) / 18)
 #   the United Kingdom): data that reveal something sensitive by deduction are sensitive data.
 # - For researchers: make the town again with `make_world(1_000, taste=0.5, rng=1)`, then with other
 #   values of `taste`, and draw the share right among the sure. Where does *sure* stop to mean much?
+
+# %%
+lesson.ledger()
 
 # %% [markdown] lecturer=true
 # ## For the lecturer: fifteen minutes

@@ -70,7 +70,7 @@ plot_network(
 )
 
 # %% [markdown]
-# **By hand.** Let the friends who answered vote. The guess is the share that said *Quay*.
+# **By hand** (green). Let the friends who answered vote. The guess is the share that said *Quay*.
 
 # %% exercise="06.vote"
 share = (said == "Quay").mean()  #| share = ...
@@ -236,7 +236,7 @@ plot_groups(
 )
 
 # %% [markdown]
-# By how much does letting it spread beat the plain vote of friends, in percentage points?
+# **Green.** By how much does letting it spread beat the plain vote of friends, in percentage points?
 
 # %% exercise="06.spread"
 right = full.set_index("method")["estimate"]
@@ -258,7 +258,7 @@ lesson.check("06.spread", 100 * (right["harmonic"] / right["neighbours"] - 1))
 lesson.check("06.spread", 100 * (right["neighbours"] - right["harmonic"]))
 
 # %% [markdown]
-# ### One step, by hand
+# ### Blue: one step, by hand
 #
 # Five people stand in a row, each a friend of the next. The first said *Quay* (1), the last *Orchard*
 # (0). The three between start at one half. In one **step**, everybody between takes the mean of their
@@ -319,7 +319,7 @@ walk = [row := step(row) for _ in range(12)]
 pd.DataFrame(walk, columns=["Quay said it", "2nd", "3rd", "4th", "Orchard said it"]).round(2)
 
 # %% [markdown]
-# ### A town in which friends give nothing away
+# ### Green: a town in which friends give nothing away
 #
 # *"Friends always tell."* Prove the claim wrong. `make_ties` draws friendships among people of two
 # groups; find a value of `homophily` (from -1 to 1) for which the vote of friends is worth nothing,
