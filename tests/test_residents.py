@@ -33,7 +33,7 @@ def test_wren_is_a_member_who_told_nothing_sensitive(town):
     assert wren["name"] == "Wren Halloway"
     assert wren["member"]
     said = set(town.reports.query("person == @WREN")["trait"])
-    assert not said & {"faith", "party", "expecting", "openness"}
+    assert not said & {"faith", "party", "expecting", "openness", "in_debt"}
     assert (wren["faith"], wren["party"], wren["expecting"]) == ("Lantern", "Quay", "yes")
 
 

@@ -81,7 +81,7 @@ about_wren[["time", "kind", "name", "topic", "source"]].sort_values("time").tail
 # %% [markdown]
 # ## What Murmur concludes
 #
-# Some members once filled in a form: whom they vote for, what faith they keep. Wren did not. Murmur
+# Some members once filled in a form: whom they vote for, what faith they keep. Wren said nothing of that. Murmur
 # looks at what those who answered have liked, and carries their answers over to everybody who
 # likes the same things. The names of the pages say nothing; which page goes with which answer was
 # drawn by lot when the town was made.
@@ -94,7 +94,8 @@ about_wren[["time", "kind", "name", "topic", "source"]].sort_values("time").tail
 lesson.predict("00.right", ..., confidence=...)
 
 # %%
-answers = town.reports.query("trait in ['faith', 'party', 'expecting', 'openness']")
+asked = ["openness", "in_debt", "faith", "party", "expecting"]
+answers = town.reports.query("trait in @asked")
 interests = infer_interests(held.traces, town.items, holder="Murmur")
 believed = pd.concat([interests, infer(held.traces, answers, holder="Murmur")])
 
@@ -117,8 +118,9 @@ lesson.because("00.right", "...", cite=...)
 #
 # Read the card aloud, as if to Wren. She told none of it. The faith is right:
 # **Lantern**<!-- =town.people["faith"][17] -->. The vote is wrong: she votes
-# **Quay**<!-- =town.people["party"][17] -->. And the sentence about the child is wrong too: is she
-# expecting one? **Yes**<!-- =town.people["expecting"][17].capitalize() -->, and she has told nobody.
+# **Quay**<!-- =town.people["party"][17] -->. Is she in debt?
+# **No**<!-- =town.people["in_debt"][17].capitalize() -->. And is she expecting a child?
+# **Yes**<!-- =town.people["expecting"][17].capitalize() -->, and she has told nobody.
 # A red mark names a line of our charter that a sentence crosses; we come to them below.
 #
 # Each page that Wren liked and each site where she was tracked pulls a little, to the one party or
@@ -375,6 +377,5 @@ lesson.ledger()
 # **Live, with cards.** Deal resident cards (`town.people.sample(6, random_state=1)`); never use a
 # student's own likes, friends or answers.
 #
-# **If the kernel dies**: the card and the two figures are in this edition's handout; the vote needs
-# no computer. **For 20**: the cards in pairs. **For 200**: the vote by hands, and one microphone for
+# **If the kernel dies**: print the card and the two figures beforehand; the vote needs no computer. **For 20**: the cards in pairs. **For 200**: the vote by hands, and one microphone for
 # *what changed it*.

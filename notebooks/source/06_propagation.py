@@ -422,5 +422,5 @@ lesson.ledger()
 # whom did you answer for? *She could ask her friends to be quiet.* How many of them, on the curve? *It is
 # only 58 % sure.* The invitation goes out at 60; move the rule and count again.
 #
-# **If the kernel dies**: the circle, the curve and the bill are in the handout; the cards need no
+# **If the kernel dies**: print the circle, the curve and the bill beforehand; the cards need no
 # computer. **For 20**: one circle of cards. **For 200**: four circles, one in each quarter of the room.
