@@ -198,11 +198,11 @@ plot_tradeoff(
 )
 
 # %% [markdown]
-# **Who is harmed, and who could say no?** Wren could not: nobody asked her, and nothing of hers was
-# used. Could Rowan Hazelstone, whose answer weighs among the heaviest, have said no *for Wren*? Rowan's
-# answer was not even true. The line `EL-08` of our charter, *your friends gave you away*, says that a
-# belief which rests on other people is owed to them too; law is thinner here than ethics (Articles 5(1)(a)
-# and 14 of the GDPR; the Menlo Report's respect for persons).
+# **Who is harmed, and who could say no?** Wren could not: nobody asked her, and nothing was used but
+# who her friends are. Could Rowan Hazelstone, whose answer weighs among the heaviest, have said no *for
+# Wren*? Rowan's answer was not even true. The line `EL-08` of our charter, *your friends gave you away*,
+# says that a conclusion about Wren which rests on other people wrongs her; law is thinner here than
+# ethics (Articles 5(1)(a) and 14 of the GDPR; the Menlo Report's respect for persons).
 #
 # ## Take-away
 #
