@@ -322,7 +322,8 @@ def _make_town_ties(
 ) -> pd.DataFrame:
     layers = [make_households(people["household"])]
     weight = rng.lognormal(0, 0.7, len(people))
-    for (context, (by, share)), stream in zip(_CONTEXTS.items(), rng.spawn(len(_CONTEXTS)), strict=True):
+    streams = rng.spawn(len(_CONTEXTS))
+    for (context, (by, share)), stream in zip(_CONTEXTS.items(), streams, strict=True):
         group = people[by] if by else pd.Series("all", index=people.index)
         layers.append(
             make_ties(

@@ -60,6 +60,6 @@ def test_sage_lives_with_wren_and_answered(town, friends):
 def test_about_one_answer_in_twenty_is_untrue(town):
     words = town.reports.query("instrument == 'form'")
     truth = pd.Series(
-        [town.people.at[p, t] for p, t in zip(words["person"], words["trait"], strict=True)]
+        [town.people.loc[p, t] for p, t in zip(words["person"], words["trait"], strict=True)]
     )
     assert (truth != words["value"].to_numpy()).mean() == pytest.approx(0.05, abs=0.01)

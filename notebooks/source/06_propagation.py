@@ -20,7 +20,6 @@
 # - Build a town in which friends give nothing away: `06.silent_town`
 
 # %%
-import numpy as np
 import pandas as pd
 
 from ethics_lib import Platform, ask_consent, collect, explain_friends, propagate, score
@@ -275,6 +274,9 @@ lesson.check("06.step", step)
 
 
 # %% form="06.step" right="with NumPy"
+import numpy as np
+
+
 def by_numpy(row):
     row = np.array(row)
     return np.concatenate([row[:1], (row[:-2] + row[2:]) / 2, row[-1:]])
