@@ -227,8 +227,12 @@ def infer_interests(
     check_table(items, "items")
     check_share(prior, "prior", high=1e6)
     seen = traces[traces["item"].notna()]
-    topic = seen["item"].astype("int64").map(items["topic"])
-    counts = pd.crosstab(seen["person"], topic)
+    topic = items["topic"].loc[seen["item"].astype("int64")]
+    row, people = pd.factorize(seen["person"], sort=True)
+    column, topics = pd.factorize(topic, sort=True)
+    cell = row * len(topics) + column  # pd.crosstab takes ten times as long
+    counts = np.bincount(cell, minlength=len(people) * len(topics)).reshape(len(people), -1)
+    counts = pd.DataFrame(counts, people, topics)
     town = counts.sum() / counts.to_numpy().sum()
     share = counts.add(prior * town).div(counts.sum(axis=1) + prior, axis=0)
     return as_beliefs(

@@ -8,6 +8,8 @@ Nothing is downloaded: the town lies in ``datasets/``, the others come with Netw
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +18,38 @@ import pandas as pd
 from ethics_lib.tables import World
 from ethics_lib.world import YEAR, make_world
 
-__all__ = ["SEED", "WREN", "load_karate", "load_southern_women", "load_town", "make_town"]
+__all__ = [
+    "RESIDENTS",
+    "SEED",
+    "WREN",
+    "load_karate",
+    "load_published",
+    "load_recovered",
+    "load_southern_women",
+    "load_town",
+    "make_town",
+]
 
-SEED = 167
-"""The seed of Brightwater; chosen so that person 17 makes a story, as the datasheet says."""
+SEED = 98
+"""The seed of Brightwater; chosen so that Wren makes a story, as the datasheet says."""
 WREN = 17
 """Wren Halloway, whom the lessons follow."""
+RESIDENTS: dict[int, str] = {
+    WREN: "Wren Halloway",  # expecting a child, and has told nobody
+    18: "Sage Overfield",  # lives with her, and answered the form
+    19: "Kit Halloway",  # lives with her, a member of 13 years
+    20: "Rowan Hazelstone",  # her friend, whose answer was not true, and who has left
+    21: "Marlow Underbrook",  # her friend, who left the platform
+    22: "Linden Fairmoor",  # her friend, who never joined it
+    23: "Alder Winterwick",  # kept a Dry January
+    24: "Noor Copperwick",  # in debt since March
+}
+"""The residents whom the lessons name, by the number that each has for good."""
+_DRAWN = dict(zip(RESIDENTS, (4566, 4198, 4880, 1624, 1161, 4564, 354, 305), strict=True))
+_UNSAID = ["faith", "party", "illness", "expecting", "in_debt", "openness"]  # by Wren
 
 _ABOUT = "Synthetic. Nobody in Brightwater exists, so nobody was asked and nobody was watched."
-_TABLES = ("people", "items", "acts", "ties", "reports")
+_TABLES = ("people", "items", "acts", "ties", "reports", "events")
 
 
 def load_town() -> World:
@@ -55,12 +80,44 @@ def load_town() -> World:
 
 
 def make_town() -> World:
-    """Make Brightwater again from its seed, and give person 17 the name that the lessons use."""
-    world = make_world("brightwater", rng=SEED)
-    names = world.people["name"].mask(world.people["name"] == "Wren Halloway", "Wren Merriway")
-    names[WREN] = "Wren Halloway"
-    people = world.people.assign(name=names)
-    return World(people, world.items, world.acts, world.ties, world.reports, about=_ABOUT)
+    """Make Brightwater again from its seed, and give the residents of the lessons their places.
+
+    Each changes number with whoever was drawn there, and gets the name that the lessons use. What
+    Wren said of her faith, her vote, her health, her debts and in one test is left out.
+    """
+    world = _seat(make_world("brightwater", rng=SEED), _DRAWN)
+    names = world.people["name"]
+    for person, name in RESIDENTS.items():
+        given = name.split()[0]
+        names = names.mask(names == name, f"{given} Merriway")  # nobody else bears the name
+        names[person] = name
+    acts = world.acts.sort_values(["kind", "person", "time", "item"], ignore_index=True)
+    reports = world.reports
+    unsaid = (reports["person"] == WREN) & reports["trait"].isin(_UNSAID)
+    return replace(
+        world,
+        people=world.people.assign(name=names),
+        acts=acts,  # in order they take less room
+        reports=reports[~unsaid].reset_index(drop=True),
+        about=_ABOUT,
+    )
+
+
+def _seat(world: World, drawn: dict[int, int]) -> World:
+    """Let people change numbers, two by two, in every table."""
+    new = np.arange(len(world.people), dtype=np.int32)
+    for seat, person in drawn.items():
+        new[[seat, person]] = person, seat
+    people = world.people.iloc[new].set_axis(world.people.index)  # swaps undo themselves
+    a, b = (new[world.ties[end]] for end in ("a", "b"))
+    ties = world.ties.assign(a=np.minimum(a, b), b=np.maximum(a, b))
+    others = {
+        noun: getattr(world, noun).assign(person=new[getattr(world, noun)["person"]])
+        for noun in ("acts", "reports", "events")
+    }
+    return replace(
+        world, people=people, ties=ties.sort_values(["a", "b"], ignore_index=True), **others
+    )
 
 
 def load_karate() -> World:
@@ -128,6 +185,36 @@ def load_southern_women() -> World:
     return World(people, items.rename_axis("item"), acts, about=about)
 
 
+def load_published() -> pd.DataFrame:
+    """Load the figures that papers give, which `ethics_lib.effects` lays beside the town's.
+
+    Returns
+    -------
+    DataFrame[figure, paper, doi, quantity, unit, published, low, high, band, standing, note]
+        ``low`` and ``high`` are the band in which a recovered number counts as the published
+        one; an empty end is open, and an empty ``published`` stands for a claim without a number.
+        ``band`` says whose the band is: ``published``, ``proposed`` (by the project, before any
+        fit) or ``shape`` (only a direction was published). ``standing`` is ``primary`` (the
+        paper itself, its figure or its data) or ``secondary`` (a document that quotes it); shown
+        and never counted are ``memory``, ``analogue`` (something like it was measured) and
+        ``ours`` (a check of our own).
+    """
+    return pd.read_csv(_folder() / "published_effects.csv", encoding="utf-8")
+
+
+def load_recovered() -> pd.DataFrame:
+    """Load what `ethics_lib.effects.measure` found in every preset, the large ones among them.
+
+    Returns
+    -------
+    DataFrame[effect, figure, preset, role, seed, value]
+        ``attrs`` holds the ``date``, the ``seeds`` and the ``versions`` of the run.
+    """
+    table = pd.read_csv(_folder() / "recovered_effects.csv", encoding="utf-8")
+    table.attrs = json.loads((_folder() / "recovered_effects.json").read_text(encoding="utf-8"))
+    return table
+
+
 def _folder() -> Path:
     """Where the data lie: inside the installed package, or beside it in a checkout."""
     here = Path(__file__).resolve().parent
@@ -157,7 +244,16 @@ def _write(world: World, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in _TABLES:
         table = _to_disk(getattr(world, name))
-        table.to_parquet(folder / f"{name}.parquet", compression="zstd", index=False)
+        # numbers in order are written as their differences
+        delta = [c for c in ("person", "a", "time") if c in table]
+        table.to_parquet(
+            folder / f"{name}.parquet",
+            index=False,
+            compression="zstd",
+            compression_level=9,
+            use_dictionary=[c for c in table if c not in delta],
+            column_encoding=dict.fromkeys(delta, "DELTA_BINARY_PACKED"),
+        )
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ def finish(
     meta = {
         "description": f"{title}. {message}" if title else message,
         "columns": [str(column) for column in table.columns],
-        "rows": rows[:60],
+        "rows": rows[:200],
     }
     figure = Figure(list(traces))
     return figure.update_layout(template="brightwater", title_text=title, meta=meta, **layout)

@@ -1,13 +1,13 @@
 """Plots: finished tables as figures that can be read from the back of a room, and heard.
 
 Each takes a table and gives one figure with one message; nothing is computed here that a lesson
-would want to talk about.
+would want to talk about. Plots of what was judged are made in `ethics_lib.verdicts`; they are to be
+had here too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,6 @@ import plotly.graph_objects as go
 from ethics_lib.figures import (
     BLUE,
     COLOURS,
-    GREEN,
     GREY,
     RED,
     SYMBOLS,
@@ -25,12 +24,15 @@ from ethics_lib.figures import (
     finish,
     need,
 )
-from ethics_lib.tables import COLUMNS, as_rng, check_table, to_networkx
+from ethics_lib.tables import as_rng, check_table, to_networkx
+
+# kept in a room of their own, and found here like every other plot
+from ethics_lib.verdicts import plot_effects as plot_effects
+from ethics_lib.verdicts import plot_findings as plot_findings
 
 __all__ = [
     "plot_calibration",
     "plot_curve",
-    "plot_findings",
     "plot_groups",
     "plot_matrix",
     "plot_network",
@@ -82,12 +84,14 @@ def plot_reasons(
         textposition="outside",
         cliponaxis=False,
     )
+    least, most = min(bars["weight"].min(), 0), max(bars["weight"].max(), 0)
+    room = 0.14 * (most - least or 1)  # for the numbers beside the bars
     return finish(
         [bar],
         title,
         message,
         bars,
-        xaxis_title=axis,
+        xaxis={"title": axis, "range": [least - room * (least < 0), most + room * (most > 0)]},
         yaxis_autorange="reversed",
         height=110 + 38 * len(bars),
     )
@@ -413,66 +417,4 @@ def plot_tradeoff(
         table[[label, x, y]],
         xaxis={"title": x_title or x, "range": [-0.08 * across, 1.12 * across]},
         yaxis={"title": y_title or y, "range": [-0.06 * up, 1.18 * up]},
-    )
-
-
-_LABEL = ("line", "jurisdiction", "claim")
-
-
-def _wrapped(line: str, jurisdiction: str, claim: str) -> str:
-    """The label of a finding: its number, where it holds, and the claim on lines of its own."""
-    return f"<b>{line}</b> {jurisdiction}<br>" + "<br>".join(wrap(claim, 44))
-
-
-_STATES = {
-    "red": ("#A4262C", "●"),
-    "amber": ("#8A5A00", "▲"),
-    "clear": (GREEN, "✓"),
-    "not tested": (GREY, "?"),
-}
-
-
-def plot_findings(findings: pd.DataFrame, *, title: str = "") -> Figure:
-    """Draw an audit: each line, whether it is crossed, how badly, and how many are wronged."""
-    need(findings, COLUMNS["findings"], "plot_findings")
-    tested = findings["crossed"].notna()
-    state = findings["severity"].where(findings["crossed"].fillna(False).astype(bool), "clear")
-    state = state.where(tested, "not tested")
-    rows = pd.DataFrame(
-        {
-            "line": [_wrapped(*row) for row in zip(*map(findings.get, _LABEL), strict=True)],
-            "state": state,
-            "people": findings["n_people"].fillna(0).astype(int),
-            "claim": findings["claim"],
-        }
-    )
-    bars = go.Bar(
-        x=rows["people"],
-        y=rows["line"],
-        orientation="h",
-        marker={"color": [_STATES[s][0] for s in state]},
-        text=[
-            f"{_STATES[s][1]} {s}" + (f", {n:,} people" if n else "")
-            for s, n in zip(state, rows["people"], strict=True)
-        ],
-        textposition="outside",
-        cliponaxis=False,
-        customdata=rows["claim"],
-        hovertemplate="%{customdata}<extra></extra>",
-    )
-    counts = state.value_counts()
-    parts = ", ".join(f"{counts[s]} {s}" for s in _STATES if s in counts)
-    message = f"Of {len(rows)} findings: {parts}."
-    if rows["people"].max() > 0:
-        top = findings.loc[rows["people"].idxmax()]
-        message += f" Most people, {rows['people'].max():,}, at {top['line']}: {top['claim']}"
-    return finish(
-        [bars],
-        title,
-        message,
-        rows,
-        xaxis={"title": "people wronged", "range": [0, 1.35 * max(rows["people"].max(), 1)]},
-        yaxis_autorange="reversed",
-        height=140 + 74 * len(rows),
-        yaxis_tickfont_size=14,
     )

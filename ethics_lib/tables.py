@@ -70,6 +70,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "items": {"kind": "text", "name": "text", "topic": "text"},
     "acts": {"person": "person", "kind": "text", "item": "item?", "time": "time"},
     "ties": {"a": "person", "b": "person", "context": "text"},
+    "events": {"person": "person", "event": "text", "start": "time", "end": "time?"},
     "reports": {"person": "person", "trait": "text", "instrument": "text", "value": "value"},
     "known": {"person": "person", "trait": "text", "value": "value"},
     "consents": {
@@ -231,7 +232,7 @@ def empty_table(noun: str) -> pd.DataFrame:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one world is like no other, so it can be a key
 class World:
     """The truth about a town. Only the generator and the measures may look at it.
 
@@ -240,7 +241,7 @@ class World:
     people : DataFrame, index ``person``
         One person a row: what they are, and since when they are a member.
     items : DataFrame, index ``item``
-        Pages, sites and products, each with a kind, an invented name and a topic.
+        Pages, sites, products and topics, each with a kind, an invented name and a topic.
     acts : DataFrame[person, kind, item, time]
         What was done, whether anybody saw it or not.
     ties : DataFrame[a, b, context]
@@ -248,6 +249,8 @@ class World:
     reports : DataFrame[person, trait, instrument, value]
         What people said of themselves, on a form or a test: the truth plus noise, from those
         who answered. Models learn from reports, never from people.
+    events : DataFrame[person, event, start, end]
+        What befell people; ``end`` is NaT for what has not ended.
     about : str
         Where the data come from and what their people agreed to.
     """
@@ -257,6 +260,7 @@ class World:
     acts: pd.DataFrame = field(default_factory=lambda: empty_table("acts"))
     ties: pd.DataFrame = field(default_factory=lambda: empty_table("ties"))
     reports: pd.DataFrame = field(default_factory=lambda: empty_table("reports"))
+    events: pd.DataFrame = field(default_factory=lambda: empty_table("events"))
     about: str = ""
 
 

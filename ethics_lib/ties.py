@@ -7,24 +7,27 @@ make circles. Everything is drawn at once: no loop runs over people or over ties
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
-from ethics_lib.tables import RangeError, TableError, as_rng, check_share
+from ethics_lib.presets import Setting
+from ethics_lib.tables import RangeError, TableError, as_rng, check_share, concat
 
-__all__ = ["make_households", "make_ties", "unique_keys"]
+__all__ = ["make_households", "make_layers", "make_ties", "unique_keys"]
 
 
 def make_ties(
-    group: pd.Series,
+    group: pd.Series | int,
     *,
     mean_degree: float = 30.0,
-    spread: float = 0.7,
-    homophily: float = 0.2,
+    spread: float = 0.8,
+    homophily: float = 0.0,
     monophily: float = 0.0,
-    circles: float = 0.5,
-    circle_size: int = 12,
-    density: float = 0.7,
+    circles: float = 0.6,
+    circle_size: int = 20,
+    density: float = 0.85,
     weight: np.ndarray | None = None,
     context: str = "friend",
     rng: int | np.random.Generator,
@@ -37,10 +40,11 @@ def make_ties(
 
     Parameters
     ----------
-    group : Series of labels, index ``0 .. n-1``
-        The group of each person; one label for all means that nothing is sorted by.
+    group : Series of labels, index ``0 .. n-1``, or int
+        The group of each person; a number of people means that nothing is sorted by.
     mean_degree : float, friends
-        Mean number of friends, 0 up to a quarter of the people.
+        Mean number of friends, 0 up to a quarter of the people. Small or dense worlds fall short
+        of it: two people who meet twice are friends once.
     spread : float, standard deviations of log weight
         How unequal people are in friends; 0 makes them equal.
     homophily : float, -1 to 1
@@ -74,11 +78,8 @@ def make_ties(
     True
     """
     rng = as_rng(rng)
-    n = len(group)
-    if not group.index.equals(pd.RangeIndex(n)):
-        raise TableError(
-            "make_ties: group must be indexed 0 to n-1 without gaps; use .reset_index(drop=True)."
-        )
+    code = _codes(group, homophily, monophily)
+    n = len(code)
     check_share(mean_degree, "mean_degree", high=n / 4)
     check_share(spread, "spread", high=3)
     check_share(homophily, "homophily", low=-1)
@@ -86,11 +87,6 @@ def make_ties(
     check_share(circles, "circles")
     check_share(circle_size, "circle_size", low=3, high=1_000)
     check_share(density, "density", low=0.01)
-    code = pd.factorize(group)[0]
-    if (code < 0).any():
-        raise TableError(
-            f"make_ties: group is empty (NaN) for person {code.argmin()}. Give everybody a label."
-        )
     weight = rng.lognormal(0, spread, n) if weight is None else np.asarray(weight, dtype=float)
     if weight.shape != (n,) or not (weight >= 0).all() or weight.sum() == 0:
         raise RangeError(f"weight must hold {n} numbers from 0 up, one a person, not all 0.")
@@ -104,8 +100,31 @@ def make_ties(
     keys.append(_circle_ties(code, share, slots, homophily, circle_size, density, rng))
     key = unique_keys(np.concatenate([a * n + b for a, b in keys]))
     if len(key) > target:
-        key = np.sort(rng.choice(key, target, replace=False, shuffle=False))
-    return _as_ties(*np.divmod(key, n), context)
+        key = np.delete(key, rng.choice(len(key), len(key) - target, replace=False, shuffle=False))
+    a = key // n  # np.divmod takes several times as long
+    return _as_ties(a, key - a * n, context)
+
+
+def _codes(group: pd.Series | int, homophily: float, monophily: float) -> np.ndarray:
+    """The group of each person as a whole number; all are of one where only a number is given."""
+    if not isinstance(group, pd.Series):
+        n = int(check_share(group, "group", low=2, high=20_000_000))
+        if homophily or monophily:
+            raise RangeError(
+                f"homophily={homophily!r}, monophily={monophily!r}: {n} people without groups "
+                "cannot be sorted. Pass a Series of labels, or 0 for both."
+            )
+        return np.zeros(n, dtype=np.uint8)
+    if not group.index.equals(pd.RangeIndex(len(group))):
+        raise TableError(
+            "make_ties: group must be indexed 0 to n-1 without gaps; use .reset_index(drop=True)."
+        )
+    code = pd.factorize(group)[0]
+    if (code < 0).any():
+        raise TableError(
+            f"make_ties: group is empty (NaN) for person {code.argmin()}. Give everybody a label."
+        )
+    return code.astype(np.min_scalar_type(code.max(initial=0)))  # short codes sort faster
 
 
 def make_households(household: pd.Series) -> pd.DataFrame:
@@ -113,6 +132,43 @@ def make_households(household: pd.Series) -> pd.DataFrame:
     home = household.to_numpy()
     order = home.argsort(kind="stable")
     return _as_ties(*_ordered(*_pairs_within(order, home[order])), "family")
+
+
+def make_layers(
+    people: pd.DataFrame,
+    settings: Mapping[str, Setting],
+    knobs: Mapping[str, float],
+    *,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Draw the friendships of a world, setting by setting, on top of its households.
+
+    Two people are friends once: the first setting that made them friends is written down.
+    """
+    layers = [make_households(people["household"])]
+    chance, *streams = rng.spawn(1 + len(settings))
+    weight = chance.lognormal(0, knobs["spread"], len(people))
+    for (context, setting), stream in zip(settings.items(), streams, strict=True):
+        group = people[setting.by] if setting.by else pd.Series("all", index=people.index)
+        layers.append(
+            make_ties(
+                group,
+                mean_degree=setting.share * knobs["mean_degree"],
+                homophily=setting.pull * knobs["homophily"],
+                monophily=knobs["monophily"],
+                circles=knobs["circles"],
+                circle_size=knobs["circle_size"],
+                weight=weight,
+                context=context,
+                rng=stream,
+            )
+        )
+    ties = concat(layers, "ties")
+    key = ties["a"].to_numpy(np.int64) * len(people) + ties["b"].to_numpy()
+    order = key.argsort(kind="stable")
+    key = key[order]
+    first = order[np.concatenate([[True], key[1:] != key[:-1]])] if len(key) else order
+    return ties.iloc[first].reset_index(drop=True)
 
 
 def _loose_ties(
@@ -161,9 +217,11 @@ def _circle_ties(
     # two members of one circle are alike with the square of the chance that one keeps to it
     who = np.repeat(np.arange(len(code)), slots)
     keeps = rng.random(len(who)) < np.sqrt(max(homophily, 0))
-    host = np.where(keeps, code[who], rng.choice(len(share), len(who), p=share / share.sum()))
-    order = np.lexsort((rng.random(len(who)), host))
-    who, host = who[order], host[order]
+    host = code[who]
+    host[~keeps] = rng.choice(len(share), np.count_nonzero(~keeps), p=share / share.sum())
+    order = rng.permutation(len(who))
+    order = order[np.argsort(host[order], kind="stable")]
+    who, host = who[order], host[order].astype(np.int64)
     sizes = 3 + rng.poisson(max(circle_size - 3, 0), 1 + len(who) // 3)
     circle = np.searchsorted(sizes.cumsum(), np.arange(len(who)), side="right")
     a, b = _pairs_within(who, circle * len(share) + host)
@@ -182,8 +240,9 @@ def _pairs_within(who: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def _ordered(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    a, b = np.minimum(a, b), np.maximum(a, b)
-    return a[a != b].astype(np.int64), b[a != b].astype(np.int64)
+    a, b = a[a != b], b[a != b]
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    return low.astype(np.int64, copy=False), high.astype(np.int64, copy=False)
 
 
 def _as_ties(a: np.ndarray, b: np.ndarray, context: str) -> pd.DataFrame:

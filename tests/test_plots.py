@@ -43,6 +43,20 @@ FINDINGS = pd.DataFrame(
         "reason": "",
     }
 )
+NAN = float("nan")
+RECOVERED = pd.DataFrame(
+    [
+        ("A", "A-in", 0.88, 0.85, 0.91, 0.89, 0.88, 0.9, True, True, "primary"),
+        ("A", "A-out", 0.6, 0.57, 0.63, 0.7, 0.69, 0.71, False, True, "secondary"),
+        ("B", "B-memory", 0.75, 0.7, 0.8, 0.9, 0.8, 1.0, False, False, "memory"),
+        ("B", "B-falls", -0.1, NAN, -0.01, -0.05, -0.06, -0.04, True, False, "secondary"),
+        ("B", "B-rises", NAN, 0, NAN, 0.2, 0.1, 0.3, True, False, "primary"),
+        ("B", "B-far", 68, 50, 90, 4_000, 3_900, 4_100, False, False, "primary"),
+        ("C", "C-unseen", 2.5, 2, 3.2, NAN, NAN, NAN, pd.NA, False, "primary"),
+    ],
+    columns="effect figure published low high measured at_least at_most holds fitted "
+    "standing".split(),
+).astype({"holds": "boolean"})
 SURE = pd.DataFrame({"p": [0.2, 0.8], "share": [0.3, 0.5], "low": 0.1, "high": 0.9, "n": [10, 20]})
 RULES = pd.DataFrame({"rule": ["few", "many"], "glad": [1, 9], "wrongly": [0, 80]})
 SEATS = pd.DataFrame([[1, 0], [1, 1]], index=["Ann", "Bea"], columns=["E1", "E2"])
@@ -62,6 +76,7 @@ DRAWN = {
         "80",
     ),
     "findings": (FINDINGS, plots.plot_findings, "n_people", "40"),
+    "effects": (RECOVERED, plots.plot_effects, "measured", "0.700 here, published 0.600"),
 }
 
 
@@ -95,6 +110,76 @@ def test_network_shows_by_shape_and_filling_not_by_colour_alone():
 def test_same_seed_same_drawing():
     one, two = (plots.plot_network(TIES, values=SIDES, rng=3) for _ in range(2))
     assert one == two
+
+
+def marks_of(figure):
+    return {t.name: t for t in figure.data if t.name and "(" in t.name}
+
+
+def test_effects_are_told_apart_by_colour_and_by_shape():
+    marks = marks_of(plots.plot_effects(RECOVERED))
+    assert list(marks) == [
+        "holds (3)",
+        "does not hold (2)",
+        "shown, not counted (1)",
+        "not measured (1)",
+    ]
+    looks = [(mark.marker.line.color, mark.marker.symbol) for mark in marks.values()]
+    assert len({symbol for _, symbol in looks}) == 4
+    assert looks[0][0] != looks[1][0]
+    hollow = [name for name, mark in marks.items() if mark.marker.color == "white"]
+    assert hollow[0] == "shown, not counted (1)"
+
+
+def test_a_mark_lies_within_its_band_exactly_if_it_holds():
+    for name, mark in marks_of(plots.plot_effects(RECOVERED)).items():
+        if name.startswith("holds"):
+            assert mark.x == pytest.approx([1 / 3, 1 - 0.04 / 0.09, 0])
+        if name.startswith("does not"):
+            assert mark.x == pytest.approx([10 / 3, 2.6], rel=0.3)
+            assert list(mark.text) == ["▶", "▶"]
+
+
+@pytest.mark.parametrize("value", [0.85, 0.91, 0.849, 0.911])
+def test_the_ends_of_a_band_belong_to_it(value):
+    row = RECOVERED[:1].assign(measured=value, holds=0.85 <= value <= 0.91)
+    (mark,) = marks_of(plots.plot_effects(row)).values()
+    assert mark.name.startswith("holds") == (abs(mark.x[0]) <= 1 + 1e-9)
+
+
+def test_an_open_band_reaches_the_edge_and_a_claim_without_a_number_has_no_tick():
+    figure = plots.plot_effects(RECOVERED[3:5])
+    band, tick = figure.data[:2]
+    assert np.allclose(np.reshape(band.x, (2, 3))[:, :2], [[-2.6, 1], [-1, 2.6]])
+    assert tick.x[0] == pytest.approx(0) and np.isnan(tick.x[1])
+
+
+def test_a_band_of_one_point_and_one_without_ends_can_be_drawn():
+    figure = plots.plot_effects(
+        RECOVERED[:3].assign(low=[0.88, NAN, 0], high=[0.88, NAN, 0], published=[0.88, 0.6, 0])
+    )
+    assert all(np.isfinite(mark.x).all() for mark in marks_of(figure).values())
+
+
+def test_effects_are_called_as_the_reader_calls_them_and_grouped():
+    labels = {"A-in": "a trait that is told from likes " * 2}
+    figure = plots.plot_effects(RECOVERED, labels=labels, claims={"A": "Likes say much."})
+    names = list(figure.layout.yaxis.ticktext)
+    assert names[0].count("<br>") == 1
+    assert names[1:3] == ["A-out", "B-memory (from memory)"]
+    heads = [note.text for note in figure.layout.annotations]
+    assert heads[:3] == ["<b>Likes say much.</b> (fitted)", "<b>B</b> (emergent)", heads[2]]
+    places = list(figure.layout.yaxis.tickvals)
+    assert places == sorted(places)
+
+
+def test_ninety_effects_keep_their_distance():
+    many = pd.concat([RECOVERED] * 13, ignore_index=True)
+    figure = plots.plot_effects(many)
+    assert np.diff(figure.layout.yaxis.tickvals).min() >= 28
+    assert figure.layout.height > 28 * len(many)
+    assert "And more of these." in describe(figure)
+    assert len(figure.layout.annotations) == 3 + 2  # a head each, and two columns of numbers
 
 
 def test_bars_add_up():
@@ -173,6 +258,8 @@ def test_in_a_notebook_it_shows_figure_and_words(monkeypatch):
         (lambda: plots.plot_curve(CURVE, x="open"), "column 'open' is missing"),
         (lambda: plots.plot_findings(FINDINGS.drop(columns="claim")), "column 'claim' is missing"),
         (lambda: plots.plot_reasons(REASONS[:0], labels={}), "the table has no rows"),
+        (lambda: plots.plot_effects(RECOVERED.drop(columns="low")), "column 'low' is missing"),
+        (lambda: plots.plot_effects(RECOVERED[:0]), "plot_effects: the table has no rows"),
         (lambda: plots.plot_network(TIES, values=SIDES[:2], rng=1), "there is no such person"),
     ],
 )

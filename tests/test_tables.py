@@ -239,5 +239,25 @@ def test_sensitive_are_the_traits_of_article_9_and_debt_is_none():
 
 def test_a_world_of_people_alone_has_every_other_table_empty():
     world = World(pd.DataFrame(index=PEOPLE))
-    for noun in ("items", "acts", "ties", "reports"):
+    for noun in ("items", "acts", "ties", "reports", "events"):
         check_table(getattr(world, noun), noun, empty=True)
+
+
+def test_one_world_is_like_no_other_so_it_can_be_a_key():
+    people = pd.DataFrame(index=PEOPLE)
+    one, other = World(people), World(people)
+    assert one == one and one != other
+    assert {one: "one", other: "other"}[one] == "one"
+
+
+def test_an_event_may_still_go_on_but_has_begun():
+    event = pd.DataFrame(
+        {"person": [1], "event": "debt", "start": pd.Timestamp("2025-03-01"), "end": pd.NaT}
+    ).astype({"end": "datetime64[s]"})
+    assert check_table(event, "events", people=PEOPLE) is event
+    with pytest.raises(TableError, match=r"events: column 'start' holds NaT in row 0: .*empty"):
+        check_table(event.assign(start=event["end"]), "events")
+    with pytest.raises(TableError, match=r"events: column 'person' holds 9 .* no such person"):
+        check_table(event.assign(person=9), "events", people=PEOPLE)
+    with pytest.raises(TableError, match=r"'end' holds 'soon' .*must hold times"):
+        check_table(event.assign(end="soon"), "events")

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ethics_lib.presets import Setting
 from ethics_lib.tables import RangeError, TableError, check_table, to_networkx
-from ethics_lib.ties import make_households, make_ties, unique_keys
+from ethics_lib.ties import make_households, make_layers, make_ties, unique_keys
 
 
 def two_groups(n=4_000, share=0.5):
@@ -65,11 +66,33 @@ def test_circles_keep_to_their_own_too():
 def test_circles_make_triangles_and_loose_ties_make_few():
     group = two_groups(2_000)
     loose, circles = (
-        nx.transitivity(to_networkx(make_ties(group, mean_degree=20, circles=c, rng=7)))
+        nx.transitivity(to_networkx(make_ties(group, mean_degree=20, spread=0.7, circles=c, rng=7)))
         for c in (0, 1)
     )
     assert loose < 0.03
-    assert circles > 5 * loose and circles > 0.12
+    assert circles > 5 * loose and circles > 0.25
+
+
+def test_left_to_itself_it_makes_a_network_of_circles():
+    """The defaults are those of the town; few networks of friends have a transitivity below .1."""
+    ties = make_ties(2_000, rng=7)
+    assert nx.transitivity(to_networkx(ties)) > 0.15
+
+
+def test_circles_are_as_large_and_as_dense_as_asked():
+    def circle(size, density):
+        """Friends in circles alone: how many a person has, and how many of them know each other."""
+        ties = make_ties(
+            3_000, mean_degree=5, spread=0, circles=1, circle_size=size, density=density, rng=7
+        )
+        degree = degrees(ties, 3_000)
+        clustering = nx.average_clustering(to_networkx(ties))
+        return degree.max(), clustering
+
+    small, large = circle(6, 1.0), circle(40, 1.0)
+    assert small[0] < large[0]
+    sparse = circle(20, 0.3), circle(20, 1.0)
+    assert sparse[0][1] < 0.4 < 0.6 < sparse[1][1]
 
 
 def test_monophily_makes_people_of_one_group_differ_in_whom_they_prefer():
@@ -106,6 +129,91 @@ def test_one_group_is_no_group():
     group = pd.Series("all", index=range(400))
     assert len(make_ties(group, mean_degree=10, homophily=0, rng=7)) == pytest.approx(2000, rel=0.1)
     assert make_ties(group, mean_degree=10, homophily=-1, circles=0, rng=7).empty
+
+
+def test_a_number_of_people_is_enough_where_nothing_sorts_them():
+    ties = make_ties(2_000, rng=7)
+    check_table(ties, "ties", people=pd.RangeIndex(2_000))
+    one_group = make_ties(pd.Series("all", index=range(2_000)), homophily=0, rng=7)
+    pd.testing.assert_frame_equal(ties, one_group)
+    assert len(make_ties(np.int64(400), mean_degree=10, rng=7)) > 1_500
+    for knob in ({"homophily": 0.5}, {"homophily": -0.5}, {"monophily": 0.1}):
+        with pytest.raises(
+            RangeError, match=r"400 people without groups cannot be sorted. Pass a Series"
+        ):
+            make_ties(400, mean_degree=10, **knob, rng=7)
+    for wrong in (1, -5, 3e7, "many", None, float("nan")):
+        with pytest.raises(RangeError, match=r"^group=.* is outside its range: 2 to 2e\+07"):
+            make_ties(wrong, mean_degree=0, rng=7)
+
+
+def test_many_groups_are_kept_apart():
+    """More groups than a byte can count."""
+    group = pd.Series(np.arange(4_000) % 400)
+    ties = make_ties(group, mean_degree=6, homophily=1, circles=0, rng=7)
+    assert len(ties) > 3_000
+    assert (group[ties["a"]].to_numpy() == group[ties["b"]].to_numpy()).all()
+
+
+# ------------------------------------------------------------------------- a town's layers
+
+KNOBS = {
+    "spread": 0.8,
+    "mean_degree": 20.0,
+    "homophily": 0.8,
+    "monophily": 0.02,
+    "circles": 0.5,
+    "circle_size": 12.0,
+}
+SETTINGS = {
+    "choir": Setting("group", 0.5),
+    "club": Setting("group", 0.25, pull=0.25),
+    "street": Setting(None, 0.25),
+}
+
+
+def layers(settings=SETTINGS, *, rng=7, n=2_000, **knobs):
+    people = pd.DataFrame({"group": two_groups(n), "household": np.arange(n) // 2})
+    rng = np.random.default_rng(rng)
+    return make_layers(people, settings, KNOBS | knobs, rng=rng), people
+
+
+def test_each_setting_makes_its_share_and_sorts_as_it_pulls():
+    ties, people = layers()
+    check_table(ties, "ties", people=people.index)
+    count = ties["context"].value_counts()
+    assert count["family"] == 1_000  # couples
+    assert count["choir"] == pytest.approx(2_000 * 20 / 2 * 0.5, rel=0.1)
+    assert count["club"] == pytest.approx(2_000 * 20 / 2 * 0.25, rel=0.1)
+    by_context = dict(list(ties.groupby("context")))
+    found = {name: assortativity(by_context[name], people["group"]) for name in SETTINGS}
+    assert found == pytest.approx({"choir": 0.8, "club": 0.2, "street": 0}, abs=0.07)
+
+
+def test_two_people_are_friends_once_and_family_comes_first():
+    ties, people = layers(n=200, mean_degree=50.0)
+    assert not ties.duplicated(["a", "b"]).any()
+    pd.testing.assert_frame_equal(ties, ties.sort_values(["a", "b"], ignore_index=True))
+    home = people["household"]
+    together = home[ties["a"]].to_numpy() == home[ties["b"]].to_numpy()
+    assert (ties["context"] == "family").to_numpy().tolist() == together.tolist()
+
+
+def test_who_has_many_friends_in_one_setting_has_many_in_the_next():
+    ties, people = layers(circles=0.0)
+    choir, street = (
+        degrees(ties[ties["context"] == name], len(people)) for name in ("choir", "street")
+    )
+    assert np.corrcoef(choir, street)[0, 1] > 0.3
+
+
+def test_a_town_may_have_no_setting_and_nobody_to_live_with():
+    ties, _ = layers({}, mean_degree=0.0)
+    assert set(ties["context"]) == {"family"}
+    alone = pd.DataFrame({"household": np.arange(50)})
+    empty = make_layers(alone, {}, KNOBS, rng=np.random.default_rng(7))
+    check_table(empty, "ties", empty=True)
+    assert empty.empty
 
 
 def test_a_household_is_complete():

@@ -9,14 +9,14 @@ from ethics_lib.traces import ContactUpload, Pixel, Platform, collect
 PEOPLE = pd.DataFrame({"member": True}, index=pd.RangeIndex(4, name="person"))
 ITEMS = pd.DataFrame(
     {
-        "kind": ["page", "site", "product"],
-        "name": ["A", "B", "C"],
+        "kind": ["page", "site", "product", "topic"],
+        "name": ["A", "B", "C", "chess"],
         "topic": "chess",
-        "lot": [0.0, 0.2, 0.6],
+        "lot": [0.0, 0.2, 0.6, 0.0],
     },
-    index=pd.RangeIndex(3, name="item"),
+    index=pd.RangeIndex(4, name="item"),
 )
-KINDS = {"like": 0, "visit": 1, "purchase": 2}
+KINDS = {"like": 0, "visit": 1, "purchase": 2, "search": 3, "message": 3}
 
 
 def make_small_world():
@@ -70,6 +70,14 @@ def test_a_pixel_sees_everybody_on_the_sites_that_carry_it():
     wider = collect(WORLD, empty_table("consents"), [Pixel("Murmur", reach=1, waits=False)])
     assert seen(wider) == {(person, kind) for person in range(4) for kind in ("visit", "purchase")}
     assert collect(WORLD, empty_table("consents"), [Pixel("M", reach=0, waits=False)]).traces.empty
+
+
+def test_what_is_searched_for_and_written_no_collector_here_records():
+    ledger = pd.concat([agreed(0, 1, 2, 3, purpose=p) for p in ("service", "advertising")])
+    everyone = [Platform("Murmur"), Pixel("Murmur", reach=1, waits=False), ContactUpload("Murmur")]
+    held = collect(WORLD, ledger, everyone)
+    assert set(WORLD.acts["kind"]) - set(held.traces["kind"]) == {"search", "message"}
+    assert not held.traces["item"].eq(3).any()
 
 
 def test_a_pixel_that_waits_records_only_what_it_was_allowed():

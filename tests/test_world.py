@@ -1,12 +1,17 @@
+from functools import lru_cache
+from inspect import signature
+
 import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
 from test_ties import assortativity, degrees
 
+from ethics_lib.people import reliability
+from ethics_lib.presets import KNOBS
 from ethics_lib.tables import TRAITS, RangeError, UnknownNameError, check_table, to_networkx
 from ethics_lib.ties import make_ties
-from ethics_lib.world import PRESETS, TODAY, YEAR, make_checkerboard_world, make_world
+from ethics_lib.world import TODAY, YEAR, make_checkerboard_world, make_world
 
 
 @pytest.fixture(scope="module")
@@ -19,13 +24,13 @@ def ages(people):
 
 
 def test_every_table_is_right_and_knows_only_its_own_people(town):
-    for noun in ("acts", "ties", "reports"):
+    for noun in ("acts", "ties", "reports", "events"):
         check_table(getattr(town, noun), noun, people=town.people.index)
     check_table(town.items, "items")
     assert town.acts["item"].isin(town.items.index).all()
     assert not town.ties.duplicated(["a", "b"]).any()
     assert not town.reports.duplicated(["person", "trait"]).any()
-    assert not town.people.isna().drop(columns="joined").any().any()
+    assert not town.people.isna().drop(columns=["joined", "left"]).any(axis=None)
     assert "Synthetic" in town.about
 
 
@@ -49,17 +54,23 @@ def test_only_women_from_18_to_45_expect_a_child(town):
 
 
 def test_nobody_is_a_child_under_13(town):
-    assert ages(town.people).between(13, 90.1).all()
+    assert town.people["birth_date"].between("1935-01-01", "2013-01-01").all()
 
 
 def test_members_and_only_they_have_joined_liked_and_answered(town):
     member = town.people["member"]
     assert member.mean() == pytest.approx(0.8, abs=0.01)
     assert town.people["joined"].notna().equals(member)
-    liked = town.acts.query("kind == 'like'")
-    assert member[liked["person"]].all() and member[town.reports["person"]].all()
-    assert set(town.acts.query("kind == 'visit'")["person"]) - set(member.index[member])
-    assert (liked["time"] >= liked["person"].map(town.people["joined"])).all()
+    for inside in ("like", "message"):
+        done = town.acts[town.acts["kind"] == inside]
+        assert member[done["person"]].all()
+        assert (done["time"] >= done["person"].map(town.people["joined"])).all()
+        left = done["person"].map(town.people["left"])
+        assert left.notna().any() and (left.isna() | (done["time"] < left)).all()
+    assert member[town.reports["person"]].all()
+    for outside in ("visit", "search", "purchase"):
+        who = town.acts.loc[town.acts["kind"] == outside, "person"]
+        assert set(who) - set(member.index[member])
 
 
 def test_acts_fall_into_the_year_and_fit_their_items(town):
@@ -69,33 +80,58 @@ def test_acts_fall_into_the_year_and_fit_their_items(town):
         ("like", "page"),
         ("visit", "site"),
         ("purchase", "product"),
+        ("search", "topic"),
+        ("message", "topic"),
     }
-    assert not town.acts.duplicated(["person", "item"]).any()
+    assert not town.acts.query("kind == 'like'").duplicated(["person", "item"]).any()
+    calm = make_world(500, events=0, rng=7).acts.query("kind in ['like', 'visit', 'purchase']")
+    assert not calm.duplicated(["person", "item"]).any()
+
+
+def test_what_befell_people_is_told_by_the_traits_that_they_have(town):
+    for trait, event in (("expecting", "pregnancy"), ("illness", "illness"), ("in_debt", "debt")):
+        befell = town.events.loc[town.events["event"] == event, "person"]
+        assert sorted(befell) == town.people.index[town.people[trait] == "yes"].tolist()
+    assert town.events["start"].le(pd.Timestamp(TODAY)).all()
 
 
 def test_reports_are_the_truth_plus_noise():
-    loud = make_world(2_000, disclosure=1, members=1, honesty=0.9, rng=7)
+    loud = make_world(2_000, disclosure=1, reticence=0, members=1, honesty=0.9, rng=7)
     answers = loud.reports.pivot(index="person", columns="trait", values="value")
     assert len(answers) == 2_000 and answers.notna().all().all()
     assert (answers["faith"] == loud.people["faith"]).mean() == pytest.approx(0.9, abs=0.03)
     r = np.corrcoef(answers["openness"].astype(float), loud.people["openness"])[0, 1]
-    assert r**2 == pytest.approx(0.9, abs=0.03)
+    assert r**2 == pytest.approx(reliability(100, 0.06), abs=0.03)
+    ill = loud.people["illness"] == "yes"
+    assert set(answers.loc[~ill, "illness"]) == {"no"}  # nobody makes it up
+    assert answers.loc[ill, "illness"].eq("yes").mean() == pytest.approx(0.9, abs=0.06)
     assert set(loud.reports["instrument"]) == {"form", "test"}
 
 
 def test_who_is_wholly_honest_reports_the_truth():
-    frank = make_world(200, disclosure=1, members=1, honesty=1, rng=7)
+    frank = make_world(200, disclosure=1, reticence=0, members=1, honesty=1, precision=1, rng=7)
     for trait, answers in frank.reports.groupby("trait"):
         truth = frank.people.loc[answers["person"], trait]
         assert answers["value"].tolist() == pytest.approx(truth.tolist())
 
 
 def test_half_of_the_questions_are_answered_by_half():
-    town = make_world(2_000, disclosure=0.5, rng=7)
+    town = make_world(2_000, disclosure=0.5, reticence=0, rng=7)
     members = town.people["member"].sum()
     counts = town.reports["trait"].value_counts()
     assert set(counts.index) == set(TRAITS)
     assert counts.between(0.44 * members, 0.56 * members).all()
+
+
+def test_those_who_owe_are_ill_or_expect_answer_more_seldom(town):
+    members = town.people[town.people["member"]]
+    for trait in ("illness", "in_debt"):
+        answered = members.index.isin(town.reports.query("trait == @trait")["person"])
+        has = members[trait] == "yes"
+        assert answered[has].mean() < answered[~has].mean() - 0.05
+    faith = members.index.isin(town.reports.query("trait == 'faith'")["person"])
+    tide = members["faith"] == "Tide"
+    assert faith[tide].mean() == pytest.approx(faith[~tide].mean(), abs=0.06)
 
 
 def test_friends_come_from_settings_and_settings_sort(town):
@@ -104,10 +140,13 @@ def test_friends_come_from_settings_and_settings_sort(town):
     assert assortativity(settings["faith"], town.people["faith"]) > 0.7
     assert assortativity(settings["cause"], town.people["party"]) > 0.7
     assert abs(assortativity(settings["work"], town.people["faith"])) < 0.05
+    assert assortativity(settings["work"], town.people["gender"]) == pytest.approx(0.2, abs=0.06)
+    cohort = town.people["birth_date"].dt.year // 5
+    assert assortativity(settings["school"], cohort) > 0.6
     home = town.people["household"]
     family = settings["family"]
     assert (home[family["a"]].to_numpy() == home[family["b"]].to_numpy()).all()
-    assert nx.transitivity(to_networkx(town.ties)) > 0.08
+    assert nx.transitivity(to_networkx(town.ties)) > 0.1
 
 
 def test_tastes_follow_dispositions_unless_taste_is_0():
@@ -118,14 +157,15 @@ def test_tastes_follow_dispositions_unless_taste_is_0():
         stand = town.people["d0"].loc[likes["person"]].groupby(likes["item"].to_numpy())
         return stand.mean()[stand.size() > 30].std()
 
-    assert spread(0) < 0.2 < 0.3 < spread(1.6)
+    assert spread(0) < 0.2 < 0.3 < spread(KNOBS["taste"].default)
 
 
 def test_a_world_may_be_empty_of_members_likes_and_answers():
     nobody = make_world(60, members=0, rng=7)
     assert not nobody.people["member"].any() and nobody.reports.empty
-    assert set(nobody.acts["kind"]) == {"visit", "purchase"}
-    assert set(make_world(60, likes=0, rng=7).acts["kind"]) == {"visit", "purchase"}
+    assert set(nobody.acts["kind"]) == {"visit", "purchase", "search"}
+    silent = make_world(60, likes=0, messages=0, rng=7)
+    assert set(silent.acts["kind"]) == {"visit", "purchase", "search"}
     assert make_world(60, disclosure=0, rng=7).reports.empty
     assert set(make_world(60, mean_degree=0, rng=7).ties["context"]) == {"family"}
 
@@ -134,8 +174,14 @@ def test_the_smallest_town_needs_no_knob():
     assert len(make_world(50, rng=7).people) == 50
 
 
-def test_a_preset_is_a_number_of_people():
-    assert len(make_world(rng=7).people) == PRESETS["brightwater"] == 5_000
+def test_left_to_itself_it_is_brightwater_of_5000_people():
+    assert signature(make_world).parameters["n"].default == "brightwater"
+    town, numbered = make_world(rng=7), make_world(5_000, rng=7)
+    assert len(town.people) == KNOBS["n"].default == 5_000
+    for noun in ("people", "items", "acts", "ties", "reports", "events"):
+        pd.testing.assert_frame_equal(getattr(town, noun), getattr(numbered, noun))
+    friends = degrees(town.ties[town.ties["context"] != "family"], 5_000)
+    assert friends.mean() == pytest.approx(KNOBS["mean_degree"].default, rel=0.1)
     with pytest.raises(UnknownNameError, match=r"preset 'brightwatr' does not .* 'brightwater'"):
         make_world("brightwatr", rng=7)
 
@@ -206,7 +252,7 @@ def test_a_city_has_the_shape_of_a_network():
     likes = city.acts.query("kind == 'like'")
     assert len(city.people) == 20_000
     assert 0.95e6 < len(city.ties) < 1.15e6
-    assert 1.8e6 < len(likes) < 2.3e6
+    assert 2.5e6 < len(likes) < 3.1e6
 
     degree = degrees(city.ties, 20_000)
     assert degree.max() > 6 * degree.mean()  # a few have many friends
@@ -230,14 +276,20 @@ def test_a_million_loose_ties_are_as_assortative_as_asked():
         assert assortativity(ties, group) == pytest.approx(homophily, abs=0.05)
 
 
-@pytest.mark.parametrize("trait", ["illness", "in_debt", "expecting"])
+@lru_cache
+def town_of_likes(seed):
+    """A town of a seed: for each act the topic of its item, and who did it."""
+    world = make_world(3_000, visits=0, searches=0, purchases=0, messages=0, rng=seed)
+    return world.people, world.items["topic"].loc[world.acts["item"]].to_numpy(), world.acts
+
+
+@pytest.mark.parametrize("trait", [t.name for t in TRAITS.values() if not t.numeric])
 def test_which_topics_go_with_a_trait_the_seed_decides(trait):
     """No stereotype: over seeds, the topic that a trait favours most is not the same."""
 
     def favoured(seed):
-        world = make_world(3_000, likes=100, rng=seed)
-        topic = world.items["topic"].loc[world.acts["item"]].to_numpy()
-        yes = (world.people[trait] == "yes").loc[world.acts["person"]].to_numpy()
+        people, topic, acts = town_of_likes(seed)
+        yes = (people[trait] == TRAITS[trait].values[1]).loc[acts["person"]].to_numpy()
         share = pd.crosstab(topic, yes, normalize="columns")
         return (share[True] / share[False]).idxmax()
 

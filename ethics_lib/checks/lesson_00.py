@@ -30,7 +30,7 @@ def murmur(lesson: object) -> SimpleNamespace:
     return SimpleNamespace(chance=chance, expecting=expecting)
 
 
-def coupon(lesson: object, *, limit: float = 0.08) -> pd.Series:
+def coupon(lesson: object, *, limit: float = 0.03) -> pd.Series:
     """Of those whom the coupon reaches, who is expecting."""
     held = murmur(lesson)
     return held.expecting[held.chance >= limit]

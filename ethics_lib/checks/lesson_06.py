@@ -156,7 +156,7 @@ CHECKS = (
         unit="number of percentage points",
         low=-100,
         high=100,
-        praise="Right. A few points, and every silent member who has no open friend is in them.",
+        praise="Right. It is little: nearly all have friends who answered, who say most of it.",
         misconceptions={
             "a share, not points": instead(
                 lambda lesson: gain(lesson) / 100,
@@ -188,7 +188,7 @@ CHECKS = (
         tolerance=0,
         unit="number of people",
         low=1,
-        praise="Right. Her own open friends carry half; hundreds of strangers share the rest.",
+        praise="Right. Her friends who said Quay carry half; hundreds of strangers share the rest.",
         misconceptions={
             "one too few": instead(
                 lambda lesson: payers(bill(lesson)) - 1,

@@ -155,15 +155,15 @@ lesson.check("00.origin", "propagated")
 # ## A coupon for a pram
 #
 # A shop pays Murmur to send a coupon for prams to everybody who is expecting a child *with a chance
-# of at least 8 %*, four times what is usual: in the town 2 %<!-- =(town.people["expecting"] == "yes").mean():.0% -->
+# of at least 3 %*, twice what is usual: in the town 1.5 %<!-- =(town.people["expecting"] == "yes").mean():.1% -->
 # are. Murmur's best guess about Wren is *not expecting*; it gives the other answer
-# 10 %<!-- =chance[17]:.0% -->, and so the coupon reaches her all the same. Which pages go with expecting
+# 3.1 %<!-- =chance[17]:.1% -->, and so the coupon reaches her all the same. Which pages go with expecting
 # was drawn by lot, not from what anybody thinks that parents like. What share of those whom the coupon
 # reaches is **not** expecting?
 
 # %% exercise="00.coupon"
 chance = believed.query("trait == 'expecting' and value == 'yes'").set_index("person")["p"]
-reached = chance[chance >= 0.08].index
+reached = chance[chance >= 0.03].index
 expecting = town.people["expecting"].loc[reached] == "yes"
 
 wrongly = 1 - expecting.mean()  #| wrongly = ...
@@ -187,13 +187,13 @@ lesson.check("00.coupon", (~expecting).sum())
 
 # %% [markdown]
 # **Decide.** You run Murmur. How sure must a guess be before the coupon goes out? Each point below is
-# one rule. To the right: expecting people who get something they may be glad of. Upwards: people who
-# are not, or who, like Wren, had told nobody. Choose a rule and defend it with one number from the
-# figure.
+# one rule. To the right: people who are expecting; they get something they may be glad of, unless, like
+# Wren, they had told nobody. Upwards: people who are not expecting. Choose a rule and defend it with one
+# number from the figure.
 
 # %%
-rules = pd.DataFrame({"rule": ["half sure", "30 %", "20 %", "8 %", "5 %"]})
-rules["reached"] = [chance.index[chance >= limit] for limit in (0.5, 0.3, 0.2, 0.08, 0.05)]
+rules = pd.DataFrame({"rule": ["half sure", "20 %", "8 %", "3 %", "2 %"]})
+rules["reached"] = [chance.index[chance >= limit] for limit in (0.5, 0.2, 0.08, 0.03, 0.02)]
 yes = town.people["expecting"] == "yes"
 rules["glad"] = [yes[people].sum() for people in rules["reached"]]
 rules["wrongly"] = [(~yes[people]).sum() for people in rules["reached"]]
@@ -226,7 +226,7 @@ use = declare_use(
     time="2026-01-02",
 )
 pram = Ad("A pram coupon", "prams", "expecting", "yes")
-sent = target(believed, pram, use="coupon", threshold=0.08, time="2026-01-02")
+sent = target(believed, pram, use="coupon", threshold=0.03, time="2026-01-02")
 findings = audit(CHARTER, **known, uses=use, decisions=sent)
 plot_findings(findings, title="One platform, six lines")
 
@@ -343,8 +343,8 @@ lesson.check("00.davis", max(agrees, 18 - agrees) / 18)
 # ### Talk
 #
 # Look at the share that you computed for `00.coupon`. One person says: *a coupon is harmless, so it is
-# harmless to send it to the wrong people.* Another: *one of the right ones is Wren, and her mother opens
-# the post.* What would have to be true in the town for each of them to be right?
+# harmless to send it to the wrong people.* Another: *one of the right ones is Wren, and Kit, who is 13 and
+# lives with her, brings in the post.* What would have to be true in the town for each of them to be right?
 #
 # ### Reading, and a thread to pull
 #
@@ -366,7 +366,7 @@ lesson.ledger()
 # | 0-2 | The stance, by show of hands; nobody says why yet |
 # | 2-4 | Cards: six students get one sentence each of Wren's card, *without* the reasons. The room votes, sentence by sentence: may Murmur know this? |
 # | 4-7 | Run down to the card. Read the reasons. Ask whose vote has changed, and what changed it |
-# | 7-10 | Prediction `00.right`, run, and the number. Ask: is that good? For Wren? |
+# | 7-10 | Prediction `00.right`, run, and the number. Ask: is that good? For Wren, whose vote is guessed 65 %<!-- =believed.query("person == 17 and trait == 'party'")["p"].max():.0% --> sure, and wrong? |
 # | 10-14 | The coupon. Let the room choose a rule before the figure is shown |
 # | 14-15 | The lines, and the argument against |
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 06 · Propagation
 #
-# > Wren Halloway never said whom she votes for. Fifteen of her friends did, each for themselves.
+# > Wren Halloway never said whom she votes for. Twelve of her friends did, each for themselves.
 # > Between them they said it for her.
 #
 # **The line**: from my friends' openness to my profile.
@@ -32,7 +32,7 @@ town = lesson.town
 names, vote = town.people["name"], town.people["party"]
 
 # %% [markdown]
-# ## Fifteen friends
+# ## Twelve who answered
 #
 # Murmur knows who is friends with whom among its members. Some members have answered, on a form, whom
 # they vote for: the town's two parties are the *Quay* and the *Orchard*. Wren, person 17, has not.
@@ -52,8 +52,9 @@ said.value_counts()
 
 # %% [markdown]
 # Draw them: Wren in the middle, everybody whom Murmur knows as her friend around her. Filled marks have
-# said it themselves; hollow ones have not. The ties among the friends are there too: circles from
-# school and from work.
+# said it themselves; hollow ones have not. The ties among the friends are there too: circles of
+# faith and of work. Murmur keeps those who have left it too: 4<!-- =town.people["left"][friends].notna().sum() -->
+# of her friends have, and what it knew of them stayed.
 
 # %%
 circle = pd.Index([17, *friends])
@@ -64,7 +65,7 @@ plot_network(
     known=said.index,
     labels=names,
     focus=17,
-    title="Half of Wren's friends have said whom they vote for",
+    title=f"{len(said)} of Wren's {len(friends)} friends have said whom they vote for",
     rng=1,
 )
 
@@ -92,10 +93,13 @@ lesson.check("06.vote", (said == "Orchard").mean())
 lesson.check("06.vote", (said == "Quay").sum())
 
 # %% [markdown]
-# Of her 31<!-- =len(friends) --> friends on Murmur, 15<!-- =len(said) --> have answered, and
-# 10<!-- =(said == "Quay").sum() --> of them said Quay. So does Wren:
+# Of her 31<!-- =len(friends) --> friends on Murmur, 12<!-- =len(said) --> have answered, and
+# 8<!-- =(said == "Quay").sum() --> of them said Quay. So does Wren:
 # **Quay**<!-- =vote[17] -->. Her likes said Orchard. Her friends, each of whom spoke only of
 # themselves, have told what Wren kept to herself, and better than she gave it away.
+# (In the town she has 37<!-- =town.ties.eval("a == 17 or b == 17").sum() --> friends. Linden Fairmoor, one of
+# the others, never joined Murmur, and lives with an illness of which Murmur was told nothing. Lesson 07 asks
+# whether that is enough.)
 #
 # **Predict.** Do the same for every member who did not answer. If friends told nothing, half of the
 # guesses would be right. What share of them will be?
@@ -114,7 +118,7 @@ lesson.because("06.friends", "...", cite=...)
 # %% [markdown]
 # ## Let it spread
 #
-# Some members have no friend who answered, and get the town's average. But their friends have
+# A few members have no friend who answered, and get the town's average. But their friends have
 # friends. *Label propagation* lets every answer walk on from friend to friend: those who answered
 # stay as they are, everybody else becomes the mean of their friends, again and again until nothing
 # moves.
@@ -141,11 +145,15 @@ plot_curve(
 # ## Who paid?
 #
 # A guess that came through friends can be taken apart again. Each answer's weight is the chance that
-# a walk from Wren, from friend to friend, meets that answer first; the weights add up to the guess.
+# a walk from Wren, from friend to friend, meets that answer first; the weights add up to the guess,
+# *Quay*. Only those who said Quay are on this bill; those who said Orchard pulled
+# the other way.
 
 # %%
 paid = explain_friends(answers, ties, person=17, trait="party", method="harmonic")
-plot_reasons(paid, labels=names, top=10, title="Ten friends paid for most of the guess about Wren")
+plot_reasons(
+    paid, labels=names, top=10, title="A few friends weigh as much as hundreds of strangers"
+)
 
 # %% [markdown]
 # The table is sorted, the heaviest first. How many people does it take to make up at least **half** of
@@ -178,8 +186,9 @@ lesson.check("06.paid", (paid["weight"].cumsum() < 0.5).sum() + 1)
 
 # %%
 silent = members.index.difference(answers["person"])
-rules = {"one in twenty": 0.05, "one in five": 0.2, "half": 0.5, "everybody": 1.0}
-counted = {rule: answers.sample(frac=share, random_state=3) for rule, share in rules.items()}
+rules = {"one in five": 0.2, "half": 0.5, "four in five": 0.8, "everybody": 1.0}
+sides = answers.groupby("value")  # the same share of both parties' answers
+counted = {rule: sides.sample(frac=share, random_state=3) for rule, share in rules.items()}
 held = {rule: propagate(some, ties, holder="Murmur") for rule, some in counted.items()}
 held = {rule: guess[guess["person"].isin(silent)] for rule, guess in held.items()}
 sure = {rule: guess.query("p >= 0.6").set_index("person") for rule, guess in held.items()}
@@ -192,14 +201,20 @@ plot_tradeoff(
     y="guessed",
     label="counted",
     x_title="invitations that are welcome",
-    y_title="silent people whose vote is held",
+    y_title="silent people guessed",
     title="What an invitation costs, by whose answers are counted",
 )
 
 # %% [markdown]
+# When everybody's answers count, Wren gets an invitation from the Quay, on a guess that is
+# 61 %<!-- =sure["everybody"].loc[17, "p"]:.0% --> sure. So does Kit Halloway, who lives with her and is
+# 13<!-- =(pd.Timestamp("2026-01-01") - town.people["birth_date"][19]).days // 365.25:.0f -->: nothing above asks how
+# old anybody is.
+#
 # **Who is harmed, and who could say no?** Wren could not: nobody asked her, and nothing was used but
-# who her friends are. Could Rowan Hazelstone, whose answer weighs among the heaviest, have said no *for
-# Wren*? Rowan's answer was not even true. The line `EL-08` of our charter, *your friends gave you away*,
+# who her friends are. Rowan Hazelstone, a friend, left Murmur in
+# March 2024<!-- =town.people["left"][20]:%B %Y -->. Rowan's answer stayed, and counts to this day; it was not
+# even true. Could Rowan, by taking it along, have said no *for Wren*? The line `EL-08` of our charter, *your friends gave you away*,
 # says that a conclusion about Wren which rests on other people wrongs her; law is thinner here than
 # ethics (Articles 5(1)(a) and 14 of the GDPR; the Menlo Report's respect for persons).
 #
@@ -235,6 +250,9 @@ plot_groups(
 )
 
 # %% [markdown]
+# The intervals overlap, but the same people are guessed: where the two disagree, letting it spread is right
+# more often.
+#
 # **Green.** By how much does letting it spread beat the plain vote of friends, in percentage points?
 
 # %% exercise="06.spread"
@@ -260,7 +278,7 @@ lesson.check("06.spread", 100 * (right["neighbours"] - right["harmonic"]))
 # ### Blue: one step, by hand
 #
 # Five people stand in a row, each a friend of the next. The first said *Quay* (1), the last *Orchard*
-# (0). The three between start at one half. In one **step**, everybody between takes the mean of their
+# (0). The three between may start anywhere, say at 0. In one **step**, everybody between takes the mean of their
 # two neighbours *as they were before the step*. Write it.
 
 
@@ -312,11 +330,11 @@ def of_three(row):
 lesson.check("06.step", of_three)
 
 # %% [markdown]
-# Walk it twelve steps and look at where it comes to rest: a straight line from 1 to 0. Nobody moves
-# any more once everybody is the mean of their neighbours; that is why it is called a *harmonic* field.
+# Walk it twelve steps and look at where it comes to rest, and would from anywhere: a straight line from 1 to
+# 0. Nobody moves any more once everybody is the mean of their neighbours; that is why it is called a *harmonic* field.
 
 # %%
-row = [1.0, 0.5, 0.5, 0.5, 0.0]
+row = [1.0, 0.0, 0.0, 0.0, 0.0]
 walk = [row := step(row) for _ in range(12)]
 pd.DataFrame(walk, columns=["Quay said it", "2nd", "3rd", "4th", "Orchard said it"]).round(2)
 
@@ -347,7 +365,7 @@ lesson.check("06.silent_town", 0.2)
 #
 # ### Black: the vote of a liar
 #
-# One answer in twenty on Murmur's form is untrue; Rowan Hazelstone's is. Measure what lies cost:
+# One answer in twenty about the vote is untrue; Rowan Hazelstone's is. Measure what lies cost:
 # replace `answers` by the truth for the same people, `vote[answers["person"]]`, and score again. Then
 # let *every* answer be a coin toss. Where between the two does Brightwater stand? No check: bring your
 # figure.
@@ -360,7 +378,7 @@ lesson.check("06.silent_town", 0.2)
 #
 # Three people, five minutes. *Sage Overfield*, who lives with Wren and answered the form. *Wren*. *Somebody
 # from Murmur*, who may only say things that are true of the code above. Wren asks: what did you tell
-# them about me? Use the number from `06.paid`.
+# them about me? Use the number from `06.paid`. (Sage said **Orchard**<!-- =said[18] -->, and was believed no less.)
 #
 # ### Talk
 #
@@ -370,8 +388,10 @@ lesson.check("06.silent_town", 0.2)
 # ### Reading, and a thread to pull
 #
 # - A paper: Altenburger & Ugander (2018), doi 10.1038/s41562-018-0321-8, on what friends of friends know
-#   that friends do not. Look at their Figure 2; here the three methods stand in one row above.
-# - A paper: Garcia (2017), doi 10.1126/sciadv.1701172, on people who never joined at all; lesson 07.
+#   that friends do not. Look at their Figure 2; in the figure above, about a vote in which friends are
+#   alike, it is the other way round.
+# - A paper: Garcia (2017), doi 10.1126/sciadv.1701172, on people who never joined at all, like Linden
+#   Fairmoor; lesson 07.
 # - A law: Article 14 of the GDPR. What would Murmur have to tell Wren, when, and about whom?
 # - For researchers, under a minute: the cell below sweeps homophily at fixed openness. Add `monophily`
 #   as a second axis: where does the two-hop vote overtake the plain one?
@@ -410,7 +430,7 @@ lesson.ledger()
 # | 0-5 | Wren's silence; the circle on the screen; the room guesses her vote before the count |
 # | 5-10 | `06.vote` by hand, on the board; then the live moment |
 # | 10-18 | Prediction `06.friends`: collect guesses from the room, run, reasons |
-# | 18-24 | Letting it spread; why does walking further help? (Those with no open friend) |
+# | 18-24 | Letting it spread; why does walking further help? (It reaches those with no open friend, and tells a little more of the others) |
 # | 24-30 | The curve. Ask first: who is acting here, and who is only standing there? |
 # | 30-35 | Who paid; `06.paid` |
 # | 35-40 | Decide; the argument against; take-away |
@@ -420,9 +440,12 @@ lesson.ledger()
 # go silent: does it change anything for the one in the middle? Nobody ever plays with their own vote,
 # friends or seat.
 #
-# **What they will say, and what to say back.** *I have nothing to hide.* Then you are one of the fifteen:
+# **What they will say, and what to say back.** *I have nothing to hide.* Then you are one of the twelve:
 # whom did you answer for? *She could ask her friends to be quiet.* How many of them, on the curve? *It is
-# only 58 % sure.* The invitation goes out at 60; move the rule and count again.
+# only 61 %<!-- =sure["everybody"].loc[17, "p"]:.0% --> sure.* The invitation goes out at 60, so she gets one; move
+# the rule and count again. *Then delete Rowan's answer.* Do: it was untrue and pulled the other way, so the guess
+# about Wren becomes surer,
+# 63 %<!-- =propagate(answers[answers["person"] != 20], ties, holder="Murmur").query("person == 17")["p"].max():.0% -->.
 #
 # **If the kernel dies**: print the circle, the curve and the bill beforehand; the cards need no
 # computer. **For 20**: one circle of cards. **For 200**: four circles, one in each quarter of the room.
