@@ -1,4 +1,4 @@
-"""Build every edition of every lesson from its one source, and the releases from the editions.
+"""Build every edition of every lesson and study from its source, and the releases from them.
 
 A source, `source/NN_name.py`, is jupytext's percent format. A cell's options say what it is:
 
@@ -12,6 +12,11 @@ place in the student's edition; a solution of several lines ends with such a lin
 ending in a bare `#|` fall away.
 
 Everything before the heading "At home" is the core path.
+
+A study for researchers, `source/research/RN_name.py`, has one edition, `research/RN_name.ipynb`, the
+same for everybody. There a cell may say that it measures live, and is given more time for it:
+
+    # %% live=true
 
     python notebooks/build.py                  write all editions
     python notebooks/build.py --check          name those that are not what the sources make
@@ -32,6 +37,8 @@ import nbformat
 
 HERE = Path(__file__).resolve().parent
 EDITIONS = {"student": Path(), "solutions": Path("solutions"), "lecturer": Path("lecturer")}
+RESEARCH = Path("research")
+_NAMES = "[0-9R][0-9]_*"
 _MARK = re.compile(r"^(?P<solution>.*?)\s*#\|(?: (?P<stub>.*))?$")
 _NUMBER = re.compile(r"<!-- =.*? -->")  # where a number in the prose comes from; for the tests
 
@@ -57,8 +64,13 @@ def sources(folder: Path = HERE / "source") -> list[Path]:
     return sorted(folder.glob("[0-9][0-9]_*.py"))
 
 
+def studies(folder: Path = HERE / "source" / RESEARCH) -> list[Path]:
+    """The sources of all studies for researchers, in order."""
+    return sorted(folder.glob("R[0-9]_*.py"))
+
+
 def build(source: Path, edition: str) -> nbformat.NotebookNode:
-    """Make one edition of one lesson."""
+    """Make one edition of one lesson, or the one edition, `research`, of a study."""
     cells, core = [], True
     for cell in jupytext.read(source, fmt="py:percent").cells:
         options = cell.metadata
@@ -73,7 +85,7 @@ def build(source: Path, edition: str) -> nbformat.NotebookNode:
         make = getattr(nbformat.v4, f"new_{cell.cell_type}_cell")
         place = f"{source.stem} {edition} {len(cells)}"
         tags = ["core" if core else "home"]
-        tags += ["lecturer"] if options.get("lecturer") else []
+        tags += [word for word in ("lecturer", "live") if options.get(word)]
         made = make(text, id=sha256(place.encode()).hexdigest()[:8], metadata={"tags": tags})
         if "exercise" in options:
             made.metadata["exercise"] = options["exercise"]
@@ -133,10 +145,14 @@ def written(notebook: nbformat.NotebookNode) -> str:
 
 def editions() -> dict[Path, str]:
     """Every notebook that the sources make, by its path, as text."""
-    return {
+    lessons = {
         HERE / folder / f"{source.stem}.ipynb": written(build(source, edition))
         for source in sources()
         for edition, folder in EDITIONS.items()
+    }
+    return lessons | {
+        HERE / RESEARCH / f"{source.stem}.ipynb": written(build(source, "research"))
+        for source in studies()
     }
 
 
@@ -144,7 +160,8 @@ def stale() -> list[Path]:
     """Notebooks that are missing, differ from what the sources make, or have no source."""
     wanted = editions()
     differ = [p for p, text in wanted.items() if not p.exists() or p.read_text("utf-8") != text]
-    there = {p for folder in EDITIONS.values() for p in (HERE / folder).glob("[0-9][0-9]_*.ipynb")}
+    folders = [*EDITIONS.values(), RESEARCH]
+    there = {p for folder in folders for p in (HERE / folder).glob(f"{_NAMES}.ipynb")}
     return sorted(differ + list(there - set(wanted)))
 
 
@@ -161,11 +178,11 @@ def release(kind: str, folder: Path) -> None:
         elif at.exists():
             to.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(at, to)
-    parts = ["student"] if kind == "class" else ["student", "solutions"]
-    for edition in parts:
-        to = folder / "notebooks" / EDITIONS[edition]
+    parts = [EDITIONS["student"], RESEARCH, *([EDITIONS["solutions"]] * (kind == "self-study"))]
+    for part in parts:
+        to = folder / "notebooks" / part
         to.mkdir(parents=True, exist_ok=True)
-        for notebook in sorted((HERE / EDITIONS[edition]).glob("[0-9][0-9]_*.ipynb")):
+        for notebook in sorted((HERE / part).glob(f"{_NAMES}.ipynb")):
             shutil.copy2(notebook, to)
     print(f"{folder} holds the {kind} release. Try it: python3 run.py lab, in that folder.")
 

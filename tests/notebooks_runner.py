@@ -3,8 +3,8 @@
     python tests/notebooks_runner.py [NOTEBOOK ...]
 
 prints a line for each, how long it took and which cell was the slowest, and ends with exit code 1
-if one of them failed. Without names it takes every edition of every lesson. It never writes into a
-notebook, and what a lesson keeps of its reader goes to a temporary file.
+if one of them failed. Without names it takes every edition of every lesson, and every study. It
+never writes into a notebook, and what a lesson keeps of its reader goes to a temporary file.
 
 Numbers in prose are held against the run. Behind a number in a markdown cell stands, in a comment,
 what an f-string would have between its braces:
@@ -34,6 +34,8 @@ NOTEBOOKS = ROOT / "notebooks"
 EDITIONS = (NOTEBOOKS, NOTEBOOKS / "solutions", NOTEBOOKS / "lecturer", NOTEBOOKS / "research")
 
 SECONDS_A_CELL, SECONDS_A_RESULT, SECONDS_A_LESSON = 5, 2, 60
+# A study for researchers may measure live, in cells that say so.
+SECONDS_LIVE, SECONDS_A_STUDY = 60, 90
 GIVE_UP = 120
 
 QUOTE = re.compile(r"<!--\s*=\s*(?P<computed>.+?)\s*-->", re.DOTALL)
@@ -172,11 +174,15 @@ def _execute(
 
 
 def _delays(done: Run) -> Iterator[str]:
-    if done.total > SECONDS_A_LESSON:
-        yield f"It took {done.total:.0f} s, and a lesson has {SECONDS_A_LESSON}."
+    is_study = done.path.parent.name == "research"
+    kind, allowed = ("study", SECONDS_A_STUDY) if is_study else ("lesson", SECONDS_A_LESSON)
+    if done.total > allowed:
+        yield f"It took {done.total:.0f} s, and a {kind} has {allowed}."
     for number, seconds in done.seconds.items():
-        is_result = number in done.cells and "lesson.result(" in done.cells[number].source
-        allowed = SECONDS_A_RESULT if is_result else SECONDS_A_CELL
+        cell = done.cells.get(number, {"source": "", "metadata": {}})
+        allowed = SECONDS_A_RESULT if "lesson.result(" in cell["source"] else SECONDS_A_CELL
+        if is_study and "live" in cell["metadata"].get("tags", ()):
+            allowed = SECONDS_LIVE
         if seconds > allowed:
             yield f"cell {number} took {seconds:.1f} s, and it has {allowed}."
 

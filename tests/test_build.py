@@ -1,7 +1,8 @@
-"""The three editions of each lesson, and the releases."""
+"""The three editions of each lesson, the one of each study, and the releases."""
 
 import json
 import re
+import shutil
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,7 @@ sys.path.insert(0, str(NOTEBOOKS))
 import build  # noqa: E402
 
 SOURCES = build.sources()
+STUDIES = build.studies()
 SAMPLE = """# %% [markdown]
 # # 99 · A sample
 # 5<!-- =2 + 3 --> people.
@@ -93,6 +95,28 @@ def test_editions_are_what_the_sources_make():
     assert build.stale() == []
 
 
+def test_a_study_has_one_edition_with_its_numbers_and_says_what_it_measures_live(tmp_path):
+    source = tmp_path / "R9_sample.py"
+    source.write_text(
+        "# %% [markdown]\n# # R9 · A study\n# 5<!-- =2 + 3 --> people.\n\n# %% live=true\n2 + 3\n",
+        encoding="utf-8",
+    )
+    assert build.studies(tmp_path) == [source]
+    assert build.sources(tmp_path) == []
+    prose, cell = build.build(source, "research").cells
+    assert "<!-- =2 + 3 -->" in prose.source
+    assert cell.metadata["tags"] == ["core", "live"]
+
+
+def test_an_edition_without_a_source_is_stale(tmp_path, monkeypatch):
+    shutil.copytree(NOTEBOOKS, tmp_path / "notebooks")
+    monkeypatch.setattr(build, "HERE", tmp_path / "notebooks")
+    left = [tmp_path / "notebooks" / name for name in ("98_old.ipynb", "research/R8_old.ipynb")]
+    for path in left:
+        path.write_text("{}", encoding="utf-8")
+    assert build.stale() == left
+
+
 @pytest.mark.parametrize("path", build.editions(), ids=lambda p: str(p.relative_to(NOTEBOOKS)))
 def test_notebook_is_valid_and_stores_nothing(path):
     notebook = nbformat.read(path, as_version=4)
@@ -133,6 +157,19 @@ def test_lesson_has_its_form(source):
     assert len(checked) >= 2
 
 
+@pytest.mark.parametrize("source", STUDIES, ids=lambda source: source.stem)
+def test_study_has_its_form(source):
+    notebook = build.build(source, "research")
+    for part in ("\n> ", "**What it is**", "**What it is not**", "**Minutes**: "):
+        assert part in notebook.cells[0].source, part
+    text = text_of_markdown(notebook)
+    for part in ("can and cannot claim", "Add one of your own", "argument against", "way around"):
+        assert part in text, part
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not cell.source.startswith("import"):
+            assert len(cell.source.splitlines()) <= 12, cell.source
+
+
 def files_of(folder):
     return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".parquet"]
 
@@ -141,7 +178,7 @@ def test_class_release_holds_no_solution(tmp_path):
     build.release("class", tmp_path / "out")
     held = {p: p.read_text(encoding="utf-8") for p in files_of(tmp_path / "out") if p.suffix != ""}
     notebooks = [p for p in held if p.suffix == ".ipynb"]
-    assert len(notebooks) == len(SOURCES)
+    assert len(notebooks) == len(SOURCES) + len(STUDIES)
     hidden = set().union(*map(build.solution_lines, SOURCES))
     hidden |= {form.code.strip() for source in SOURCES for form in build.forms(source)}
     hidden |= {text.strip() for source in SOURCES for text in lecturer_text(source)}
@@ -162,6 +199,7 @@ def lecturer_text(source):
 def test_self_study_release_holds_them(tmp_path):
     build.release("self-study", tmp_path / "out")
     names = {str(p.relative_to(tmp_path / "out")) for p in files_of(tmp_path / "out")}
+    assert {f"notebooks/research/{study.stem}.ipynb" for study in STUDIES} <= names
     for source in SOURCES:
         assert f"notebooks/solutions/{source.stem}.ipynb" in names
         assert f"notebooks/lecturer/{source.stem}.ipynb" not in names

@@ -8,10 +8,20 @@ from pathlib import Path
 import jupytext
 import nbformat
 import pytest
-from notebooks_runner import NOTEBOOKS, QUOTE, find_notebooks, main, name_of, run, says
+from notebooks_runner import (
+    NOTEBOOKS,
+    QUOTE,
+    Run,
+    _delays,
+    find_notebooks,
+    main,
+    name_of,
+    run,
+    says,
+)
 
 CANARY = Path(__file__).parent / "canary"
-SOURCES = sorted((NOTEBOOKS / "source").glob("*.py"))
+SOURCES = sorted((NOTEBOOKS / "source").rglob("*.py"))
 
 
 @pytest.mark.slow
@@ -34,8 +44,39 @@ def quotes(notebook):
 
 @pytest.mark.parametrize("source", SOURCES, ids=name_of)
 def test_every_quoted_number_reaches_an_edition_that_is_tested(source):
-    lesson = NOTEBOOKS / "lecturer" / f"{source.stem}.ipynb"
-    assert quotes(nbformat.read(lesson, as_version=4)) == quotes(jupytext.read(source))
+    folder = "research" if source.parent.name == "research" else "lecturer"
+    edition = NOTEBOOKS / folder / f"{source.stem}.ipynb"
+    assert quotes(nbformat.read(edition, as_version=4)) == quotes(jupytext.read(source))
+
+
+@pytest.mark.parametrize(
+    ("folder", "complaints"),
+    [
+        ("research", ["cell 2 took 30.0 s, and it has 5."]),
+        (
+            "solutions",
+            [
+                "It took 85 s, and a lesson has 60.",
+                "cell 1 took 50.0 s, and it has 5.",
+                "cell 2 took 30.0 s, and it has 5.",
+            ],
+        ),
+    ],
+)
+def test_only_a_study_may_measure_live_and_only_where_it_says_so(folder, complaints):
+    live, quick = {"tags": ["core", "live"]}, {"tags": ["core"]}
+    cells = {k: nbformat.v4.new_code_cell("", metadata=m) for k, m in {1: live, 2: quick}.items()}
+    done = Run(Path(folder) / "any.ipynb", total=85, seconds={1: 50, 2: 30}, cells=cells)
+    assert list(_delays(done)) == complaints
+
+
+def test_a_study_has_its_own_limits_too():
+    cell = nbformat.v4.new_code_cell("", metadata={"tags": ["live"]})
+    done = Run(Path("research/any.ipynb"), total=95, seconds={1: 61}, cells={1: cell})
+    assert list(_delays(done)) == [
+        "It took 95 s, and a study has 90.",
+        "cell 1 took 61.0 s, and it has 60.",
+    ]
 
 
 @pytest.mark.slow
