@@ -24,7 +24,9 @@ from environment import (
     environment_folder,
     is_ready,
     jupyter_settings,
+    make_environment,
     python_of,
+    recipe,
     requirements,
     say,
     set_up,
@@ -86,6 +88,15 @@ def lessons(*names):
     return call(set_up(), "tests/notebooks_runner.py", *names, **jupyter_settings())
 
 
+def effects(*arguments):
+    """Look for published effects in made worlds: eight minutes.
+
+    --home          in Brightwater only: half a minute
+    and any option of python -m ethics_lib.effects, such as --seeds 2 or the name of an effect
+    """
+    return call(set_up(), "-m", "ethics_lib.effects", *arguments)
+
+
 def doctor(*arguments):
     """Look for what commonly goes wrong: a line each, with the remedy.
 
@@ -119,6 +130,37 @@ def pack(*_):
         count = len(list(WHEELS.glob("*.whl")))
         say(f"wheels/ holds {count} packages. Copy this folder; in the room: {ME} lab")
     return code
+
+
+def bench(*arguments):
+    """Print how fast friends are made beside other libraries, as ratios.
+
+    --city          also make a city of a million people (4 minutes, 14 GB)
+    --here          use this very Python and the peers it has, and install nothing
+    and any option of benchmarks/friends.py, such as --people=10000 --rounds=3
+    """
+    here, options = take("--here", arguments)
+    python = sys.executable if here else set_up_bench()
+    return call(python, "benchmarks/friends.py", *options, OMP_NUM_THREADS="1")
+
+
+def set_up_bench():
+    """Make an environment with the peers, which have requirements of their own: not in .venv."""
+    folder = environment_folder(".venv-bench")
+    python = python_of(folder)
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip += ["--constraint", "constraints.txt"]
+    if not is_ready(folder):
+        say(f"Setting up in {folder}: once, one to two minutes, 700 MB.")
+        make_environment(folder)
+        if call(*pip, "--editable", "."):
+            sys.exit("The library could not be installed: the benchmark needs the internet once.")
+        (folder / "recipe.txt").write_text(recipe(folder), encoding="utf-8")
+    for peer in (ROOT / "benchmarks" / "peers.txt").read_text(encoding="utf-8").split():
+        # A peer without a wheel for this system would be compiled for half an hour.
+        if call(*pip, "--only-binary=:all:", peer):
+            say(f"{peer} cannot be installed here: the comparison goes on without it.")
+    return python
 
 
 def release(*arguments):
@@ -162,7 +204,8 @@ def environment_text():
 
 
 VERBS = {
-    verb.__name__: verb for verb in (lab, test, lessons, doctor, pack, release, build, environment)
+    verb.__name__: verb
+    for verb in (lab, test, lessons, effects, doctor, pack, release, build, environment, bench)
 }
 
 
