@@ -151,7 +151,7 @@ def measure(
     Returns
     -------
     DataFrame[effect, figure, preset, role, seed, value]
-        ``role`` is ``own``, ``home`` (Brightwater) or ``ablated`` (two seeds).
+        ``role`` is ``own``, ``home`` (Brightwater) or ``ablated``.
     """
     from tqdm import tqdm
 
@@ -178,7 +178,6 @@ def _plan(effects: Iterable[Effect], numbers: list[int]) -> dict[tuple, list]:
             plan.setdefault((task.preset, (), seed), []).append((task, "own"))
             if task.at_home and task.preset != HOME:
                 plan.setdefault((HOME, (), seed), []).append((task, "home"))
-        for seed in numbers[:2]:
             plan.setdefault((task.preset, without, seed), []).append((task, "ablated"))
     order = list(PRESETS)
     return dict(sorted(plan.items(), key=lambda item: (order.index(item[0][0]), item[0][1:])))

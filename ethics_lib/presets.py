@@ -153,16 +153,16 @@ _YES_NO = ("no", "yes")
 # two traits with a star were not to be had, and are ours.
 _VOLUNTEERS = {  # name: (values, rate, answered, loading, dispositions)
     "ethnicity": (_YES_NO, 0.16, 7_000, 0.9961, (0, 1)),
-    "gender": (("man", "woman"), 0.62, 57_505, 0.9883, (1, 2)),
+    "gender": (("man", "woman"), 0.62, 57_505, 0.9805, (1, 2)),
     "gay": (_YES_NO, 0.04, 12_000, 0.9258, (2, 3)),  # *
     "politics": (_YES_NO, 0.35, 9_752, 0.9648, (3, 4)),
-    "religion": (_YES_NO, 0.10, 18_833, 0.8633, (3, 6)),
-    "lesbian": (_YES_NO, 0.04, 12_000, 0.6758, (3, 8)),  # *
-    "smokes": (_YES_NO, 0.30, 1_211, 0.8711, (3, 8)),
-    "drinks": (_YES_NO, 0.50, 1_196, 0.8242, (3, 8)),
-    "relationship": (_YES_NO, 0.49, 46_027, 0.5742, (3, 8)),
-    "drugs": (_YES_NO, 0.21, 856, 0.7461, (3, 8)),
-    "parents": (_YES_NO, 0.56, 766, 0.5977, (3, 8)),
+    "religion": (_YES_NO, 0.10, 18_833, 0.8867, (3, 6)),
+    "lesbian": (_YES_NO, 0.04, 12_000, 0.7148, (3, 8)),  # *
+    "smokes": (_YES_NO, 0.30, 1_211, 0.8555, (3, 8)),
+    "drinks": (_YES_NO, 0.50, 1_196, 0.7930, (3, 8)),
+    "relationship": (_YES_NO, 0.49, 46_027, 0.5820, (3, 8)),
+    "drugs": (_YES_NO, 0.21, 856, 0.6914, (3, 8)),
+    "parents": (_YES_NO, 0.56, 766, 0.5586, (3, 8)),
 }
 
 _BIG_FIVE = "openness conscientiousness extraversion agreeableness stability".split()
@@ -224,10 +224,10 @@ PRESETS: dict[str, Preset] = {
             ),
             *_big_five(0.9961, 0.8555, 0.9961, 0.8867, 0.8867),
             Drawn("age", (), loading=0.9961, answered=0.90, dims=(2, 8)),
-            Drawn("intelligence", (), loading=0.8164, answered=0.023, dims=(2, 8)),
-            Drawn("life_satisfaction", (), loading=0.4180, answered=0.04, dims=(2, 8)),
-            Drawn("network_size", (), loading=0.8711, answered=0.30, dims=(2, 8)),
-            Drawn("network_density", (), loading=0.9648, answered=0.30, dims=(2, 8)),
+            Drawn("intelligence", (), loading=0.8789, answered=0.023, dims=(2, 8)),
+            Drawn("life_satisfaction", (), loading=0.4727, answered=0.04, dims=(2, 8)),
+            Drawn("network_size", (), loading=0.9102, answered=0.30, dims=(2, 8)),
+            Drawn("network_density", (), loading=0.9961, answered=0.30, dims=(2, 8)),
         ),
     ),
     "tutorial": Preset(
@@ -260,8 +260,8 @@ PRESETS: dict[str, Preset] = {
             "household": 1,
             "mean_degree": 75,
             "spread": 0.9,
-            "homophily": 0.06,
-            "monophily": 0.036,
+            "homophily": 0.0672,
+            "monophily": 0.0336,
             "circles": 0.25,
             "circle_size": 180,  # houses and years
         },
