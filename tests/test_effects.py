@@ -134,7 +134,7 @@ def test_it_is_measured_in_its_own_world_at_home_and_without_its_mechanism(made)
     assert value == {"own": {0.8}, "home": {0.8}, "ablated": {0.0}}
     # the same seeds in each kind of world, so that only the mechanism differs
     seeds = found.groupby("role")["seed"].agg(list)
-    assert seeds["own"] == seeds["home"] and set(seeds["ablated"]) < set(seeds["own"])
+    assert seeds["own"] == seeds["home"] == seeds["ablated"]
     assert len(set(seeds["own"])) == 3
 
 
@@ -151,11 +151,11 @@ def test_each_world_is_made_once_for_all_effects(made):
     count = pd.Series([(preset, knobs) for preset, knobs, _ in made]).value_counts().to_dict()
     assert count == {
         ("school", ()): 4,
-        ("school", (("homophily", 0.0),)): 2,
+        ("school", (("homophily", 0.0),)): 4,
         (HOME, ()): 4,
-        (HOME, (("homophily", 0.0),)): 2,
+        (HOME, (("homophily", 0.0),)): 4,
         ("blogs", ()): 4,
-        ("blogs", (("homophily", 0), ("likes", 0))): 2,
+        ("blogs", (("homophily", 0), ("likes", 0))): 4,
     }
     roles = found.groupby("effect")["role"].agg(set).to_dict()
     assert roles == {
