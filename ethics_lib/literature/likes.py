@@ -450,12 +450,14 @@ def tight_trim(world: World, rng: np.random.Generator) -> dict[str, float]:
     claim="Keep people with few likes, and gender, age and personality are told worse.",
     figures=[f"K16-loose-{trait}" for trait in _TUTORIAL if trait != "politics"],
     preset="tutorial",
-    ablated=_RANDOM_LIKES,
+    ablated={"loosened": False},
     at_home=False,
 )
-def loose_trim(world: World, rng: np.random.Generator) -> dict[str, float]:
+def loose_trim(
+    world: World, rng: np.random.Generator, *, loosened: bool = True
+) -> dict[str, float]:
     """Two likes a person, 20 people a like; nobody fitted the difference."""
-    change = trims(world)["loose"] - trims(world)["tight"]
+    change = trims(world)["loose" if loosened else "tight"] - trims(world)["tight"]
     return {f"K16-loose-{trait}": found for trait, found in change.drop("politics").items()}
 
 
@@ -464,14 +466,16 @@ def loose_trim(world: World, rng: np.random.Generator) -> dict[str, float]:
     claim="Keep people with few likes, and politics is told better.",
     figures=["K16-loose-politics"],
     preset="tutorial",
-    ablated=_RANDOM_LIKES,
+    ablated={"loosened": False},
     at_home=False,
 )
-def politics_by_trim(world: World, rng: np.random.Generator) -> dict[str, float]:
+def politics_by_trim(
+    world: World, rng: np.random.Generator, *, loosened: bool = True
+) -> dict[str, float]:
     """Of the eight the only one that rises, and nobody fitted the difference.
 
     Does not hold. It would if politics lived on small pages, which the tight trim drops; here a
     trait hangs on dispositions, and those show on large pages and on small ones alike.
     """
-    change = trims(world)["loose"] - trims(world)["tight"]
+    change = trims(world)["loose" if loosened else "tight"] - trims(world)["tight"]
     return {"K16-loose-politics": change["politics"]}
