@@ -34,7 +34,7 @@ __all__ = [
 
 
 _BIG_FIVE = ("openness", "conscientiousness", "extraversion", "agreeableness", "stability")
-_REACH = 0.075  # of half an audience, by each of five rounds of delivery; fitted by `fit_reach`
+_REACH = 0.07  # of half an audience, by each of five rounds of delivery; fitted by `fit_reach`
 
 
 @effect(
