@@ -81,7 +81,7 @@ def equal_postcodes(
 
     The formula takes each of 365 days, 78 years and two genders to be as likely as the others.
     Does not hold: here, as in a census, there are more people of some ages than of others, and
-    fewer of them are alone: .827.
+    fewer of them are alone: .83.
     """
     people = world.people
     postcode = rng.permutation(len(people)) // min(residents, len(people))
@@ -174,7 +174,7 @@ def four_items(
 
     Four items do not hold: they leave .82 alone. A few people here like tens of thousands of pages
     and so have any four of anybody's, as nobody has applications; the tutorial's own busiest person
-    had 7,973 likes. In Brightwater 5,000 people share 1,500 pages, and four are not enough.
+    had 7,973 likes. In Brightwater pages are few and well known, and four are not enough.
     """
     likes = likes_of(world)
     alone = random_four(likes, number=4, sample=sample, rng=rng)[-1].sum(1) == 1
@@ -226,7 +226,7 @@ def two_points(
     """Take any two likes of a sample of people, and count who else has both.
 
     An analogue, which does not hold: the paper's points are places at an hour. No place is as full
-    at any hour as a famous page is of likes, so two likes single out fewer, .39.
+    at any hour as a famous page is of likes, so two likes single out fewer, .40.
     """
     alone = random_four(likes_of(world), number=2, sample=sample, rng=rng)[-1].sum(1) == 1
     return {"dM13-2": alone.mean()}
@@ -302,7 +302,7 @@ def interests(
     Interests are pages, not topics: those that a platform sells are many, and differ as widely in
     how many people have them. Twelve interests of each person are followed, of those who have so
     many. The ratio grows with that number: tried afterwards, 8 give 2.8, below the bar, and 25
-    give 7. Brightwater, with 1,500 pages for 5,000 people, stays below the bar.
+    give 7. Brightwater, with 5,000 people and as many pages, stays below the bar.
     """
     random, rarest = needed_interests(world, rng, rarity_seen=rarity_seen)
     return {"GC21-ratio": random / rarest}
