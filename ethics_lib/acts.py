@@ -168,26 +168,24 @@ class _Shelf(NamedTuple):
     """The items of one kind, taste by taste, to be drawn by their fame."""
 
     place: np.ndarray  # items in the order of their tastes
-    edge: np.ndarray  # running sums of fame, one more than items
-    first: np.ndarray  # where each taste begins in the sums, one more than tastes
-    per_topic: int  # how many tastes share one place, where places are topics
+    edge: np.ndarray | None  # running sums of fame, one more than items; None for topics
+    first: np.ndarray | None  # where each taste begins in the sums, one more than tastes
 
 
 def _shelf(items: pd.DataFrame, n_tastes: int) -> _Shelf:
     taste = items["taste"].to_numpy()
     if taste[0] < 0:  # a topic is the place of all its tastes
-        first = np.repeat(np.arange(len(items) + 1.0), _PER_TOPIC)[: n_tastes + 1]
-        return _Shelf(np.arange(len(items)), np.arange(len(items) + 1.0), first, _PER_TOPIC)
+        return _Shelf(np.arange(len(items)), None, None)
     place = taste.argsort(kind="stable")
     edge = np.concatenate([[0.0], items["fame"].to_numpy(np.float64)[place].cumsum()])
     first = edge[np.searchsorted(taste[place], np.arange(n_tastes + 1))]
-    return _Shelf(place, edge, first, 1)
+    return _Shelf(place, edge, first)
 
 
 def _pick(shelf: _Shelf, taste: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """An item of each taste, by fame."""
-    if shelf.per_topic > 1:
-        return taste // shelf.per_topic
+    if shelf.edge is None:
+        return taste // _PER_TOPIC
     point = shelf.first[taste]
     point = point + (shelf.first[taste + 1] - point) * rng.random(len(taste))
     at = np.searchsorted(shelf.edge, point, side="right") - 1
@@ -206,6 +204,7 @@ def _draw(
     n_tastes, n_places = preference.shape[1], len(shelf.place)
     counts = np.minimum(counts, n_places // 2) if once else counts
     pairs = []
+    # so many people at a time: a number without meaning, but with another the seed gives other acts
     for rows in np.array_split(np.arange(len(counts)), max(1, len(counts) // 1_500)):
         # one sorted line holds every person's tastes, so that one search serves all draws
         line = preference[rows].cumsum(1, dtype=np.float64)

@@ -17,6 +17,7 @@ from ethics_lib.presets import Drawn
 from ethics_lib.tables import as_rng, concat, empty_table
 
 __all__ = [
+    "ANSWERING",
     "DISPOSITIONS",
     "TODAY",
     "YEAR",
@@ -35,6 +36,9 @@ _OPENING = np.datetime64("2019-01-01", "s")  # of the platform
 
 DISPOSITIONS = [f"d{k}" for k in range(20)]
 """The columns of ``people`` that hold the latent dispositions, the one most seen in likes first."""
+
+ANSWERING = ("disclosure", "honesty", "reticence", "questions", "precision")
+"""The knobs that decide what people say of themselves: the keywords of `make_reports`."""
 
 _DAY = np.timedelta64(1, "D")
 

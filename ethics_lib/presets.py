@@ -180,7 +180,8 @@ def _big_five(*loadings: float) -> tuple[Drawn, ...]:
 # no circles of a town: people were found online, or are only counted
 _ALONE = {"household": 1, "mean_degree": 0, "members": 1, "leavers": 0}
 _LIKES_ONLY = {"visits": 0, "searches": 0, "purchases": 0, "messages": 0, "events": 0}
-_GRAPH_ONLY = {"members": 1, "leavers": 0, "likes": 0, "pages": 10, "disclosure": 1, "honesty": 1}
+_NO_ACTS = _LIKES_ONLY | {"likes": 0, "pages": 10, "members": 1, "leavers": 0}
+_GRAPH_ONLY = _NO_ACTS | {"household": 1, "disclosure": 1, "honesty": 1}
 
 _TOWN = (
     _of_town("faith", rate=0.45, loading=0.85, dims=(0, 4)),
@@ -254,10 +255,8 @@ PRESETS: dict[str, Preset] = {
     "campus": Preset(
         "Facebook100 as in Altenburger & Ugander 2018: students of one college, and their gender.",
         _GRAPH_ONLY
-        | _LIKES_ONLY
         | {
             "n": 9_658,
-            "household": 1,
             "mean_degree": 75,
             "spread": 0.9,
             "homophily": 0.0672,
@@ -271,10 +270,8 @@ PRESETS: dict[str, Preset] = {
     "blogs": Preset(
         "Political blogs as in Altenburger & Ugander 2018: a trait that nearly all links keep to.",
         _GRAPH_ONLY
-        | _LIKES_ONLY
         | {
             "n": 1_222,
-            "household": 1,
             "mean_degree": 27.35,
             "spread": 1.28,
             "homophily": 0.81,
@@ -287,10 +284,8 @@ PRESETS: dict[str, Preset] = {
     "school": Preset(
         "Add Health as in Altenburger & Ugander 2018: small dense circles of few friends.",
         _GRAPH_ONLY
-        | _LIKES_ONLY
         | {
             "n": 800,
-            "household": 1,
             "mean_degree": 7.3,
             "spread": 0.5,
             "homophily": 0.13,
@@ -303,8 +298,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "census": Preset(
         "The United States of Sweeney 2000 and Golle 2006: postcodes, birth dates and sexes.",
-        _GRAPH_ONLY
-        | _LIKES_ONLY
+        _NO_ACTS
         | {
             "n": 1_000_000,
             "mean_degree": 0,

@@ -167,8 +167,7 @@ def make_layers(
     key = ties["a"].to_numpy(np.int64) * len(people) + ties["b"].to_numpy()
     order = key.argsort(kind="stable")
     key = key[order]
-    first = order[np.concatenate([[True], key[1:] != key[:-1]])] if len(key) else order
-    return ties.iloc[first].reset_index(drop=True)
+    return ties.iloc[order[_begins(key)]].reset_index(drop=True)
 
 
 def _loose_ties(
@@ -231,8 +230,8 @@ def _circle_ties(
 
 def _pairs_within(who: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All pairs of neighbours in the list whose label is the same; labels come in runs."""
-    starts = np.flatnonzero(np.concatenate([[True], label[1:] != label[:-1]]))
-    ends = np.repeat(np.append(starts[1:], len(label)), np.diff(np.append(starts, len(label))))
+    bounds = np.append(np.flatnonzero(_begins(label)), len(label))
+    ends = np.repeat(bounds[1:], np.diff(bounds))
     later = ends - np.arange(len(label)) - 1  # how many of my circle come after me
     left = np.repeat(np.arange(len(label)), later)
     step = np.arange(len(left)) - np.repeat(later.cumsum() - later, later)
@@ -253,4 +252,9 @@ def _as_ties(a: np.ndarray, b: np.ndarray, context: str) -> pd.DataFrame:
 def unique_keys(key: np.ndarray) -> np.ndarray:
     """Each key once, in order."""
     key = np.sort(key)  # np.unique hashes, which takes many times as long
-    return key[np.concatenate([[True], key[1:] != key[:-1]])] if len(key) else key
+    return key[_begins(key)]
+
+
+def _begins(label: np.ndarray) -> np.ndarray:
+    """Where a run of equal labels begins."""
+    return np.append(np.ones(min(len(label), 1), dtype=bool), label[1:] != label[:-1])

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.acts import make_acts, make_items
-from ethics_lib.people import TODAY, YEAR, make_events, make_people, make_reports
+from ethics_lib.people import ANSWERING, TODAY, YEAR, make_events, make_people, make_reports
 from ethics_lib.presets import settle
 from ethics_lib.tables import World, as_rng, check_name, check_share
 from ethics_lib.ties import make_layers, make_ties
@@ -127,10 +127,7 @@ def make_world(
     reports = make_reports(
         people,
         preset.traits,
-        **{
-            name: knobs[name]
-            for name in ("disclosure", "honesty", "reticence", "questions", "precision")
-        },
+        **{name: knobs[name] for name in ANSWERING},
         rng=stream["reports"],
     )
     return World(people, items, acts, ties, reports, befallen, about=_ABOUT)

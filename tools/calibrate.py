@@ -13,8 +13,9 @@ bands of ``datasets/published_effects.csv`` were written before the first fit.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ from ethics_lib.literature.adverts import fit_reach
 from ethics_lib.literature.consent import fit_cost
 from ethics_lib.literature.friends import votes
 from ethics_lib.literature.likes import factorise, learning_curve, said_of, tell, variance
-from ethics_lib.people import draw_trait, make_reports
+from ethics_lib.people import ANSWERING, draw_trait, make_reports
 from ethics_lib.presets import PRESETS, Drawn, settle
 from ethics_lib.tables import World, check_name
 from ethics_lib.world import make_world
@@ -46,7 +47,7 @@ def fit(preset: str) -> Iterator[dict[str, object]]:
     published = load_published().set_index("figure")["published"]
     components, people, likes, prefixes = PIPELINES[preset]
     knobs = settle(preset, {})[1]
-    asked = {k: knobs[k] for k in ("disclosure", "honesty", "reticence", "questions", "precision")}
+    asked = {name: knobs[name] for name in ANSWERING}
     seeds = SEEDS + MORE.get(preset, ())
     worlds = [make_world(preset, rng=seed) for seed in seeds]
     factors = [factorise.__wrapped__(world, components, people, likes) for world in worlds]
@@ -68,20 +69,29 @@ def fit(preset: str) -> Iterator[dict[str, object]]:
         figures = [prefix + trait.name for prefix in prefixes if prefix + trait.name in published]
         if not figures:
             continue
-        (figure,), low, high = figures, 0.0, 1.0
-        for _ in range(8):
-            middle = (low + high) / 2
-            measured = found(trait, middle)
-            low, high = (middle, high) if measured < published[figure] else (low, middle)
+        (figure,) = figures
+        loading, measured = halve(partial(found, trait), published[figure], high=1.0, steps=8)
         yield {
             "preset": preset,
             "trait": trait.name,
             "figure": figure,
             "published": published[figure],
             "measured": measured,
-            "loading": round(middle, 4),
+            "loading": round(loading, 4),
             "in presets.py": trait.loading,
         }
+
+
+def halve(
+    found: Callable[[float], float], aim: float, *, high: float, steps: int
+) -> tuple[float, float]:
+    """Halve the range from 0 to ``high`` towards where ``found`` meets the aim; where, and what."""
+    low = 0.0
+    for _ in range(steps):
+        middle = (low + high) / 2
+        measured = found(middle)
+        low, high = (middle, high) if measured < aim else (low, middle)
+    return middle, measured
 
 
 def fit_campus() -> Iterator[dict[str, object]]:
@@ -93,24 +103,22 @@ def fit_campus() -> Iterator[dict[str, object]]:
     published = load_published().set_index("figure")["published"]
     knobs = {"homophily": 0.06, "monophily": 0.036}
     aims = {"homophily": ("AU18-1hop", 0.2), "monophily": ("AU18-2hop", 0.1)}
+
+    def found(figure: str, knob: str, value: float) -> float:
+        turned = knobs | {knob: value}
+        told = [votes(make_world("campus", rng=seed, **turned), rng=seed) for seed in SEEDS]
+        return float(np.mean([hops[figure] for hops in told]))
+
     for _ in range(3):
         for knob, (figure, high) in aims.items():
-            low = 0.0
-            for _ in range(7):
-                knobs[knob] = (low + high) / 2
-                told = [
-                    votes(make_world("campus", rng=seed, **knobs), rng=seed)[figure]
-                    for seed in SEEDS
-                ]
-                under = np.mean(told) < published[figure]
-                low, high = (knobs[knob], high) if under else (low, knobs[knob])
+            turn = partial(found, figure, knob)
+            knobs[knob], _ = halve(turn, published[figure], high=high, steps=7)
     for knob, (figure, _) in aims.items():
-        told = [votes(make_world("campus", rng=s, **knobs), rng=s)[figure] for s in SEEDS]
         yield {
             "knob": knob,
             "figure": figure,
             "published": published[figure],
-            "measured": np.mean(told),
+            "measured": found(figure, knob, knobs[knob]),
             "fitted": knobs[knob],
             "in presets.py": PRESETS["campus"].knobs[knob],
         }

@@ -8,18 +8,16 @@ One such number was fitted: how much of an audience is reached, in `matching`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ethics_lib.effects import effect
-from ethics_lib.literature.likes import likes_of
+from ethics_lib.literature.likes import count_acts, likes_of
 from ethics_lib.people import TODAY, YEAR
 from ethics_lib.tables import SENSITIVE, World
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = [
     "auctions",
@@ -131,7 +129,7 @@ def delivery(
     is small to learn from.
     """
     people, points = _factors(world)
-    visits = _counts(world, world.acts[world.acts["kind"] == "visit"]).loc[people.index]
+    visits = count_acts(world, world.acts[world.acts["kind"] == "visit"]).loc[people.index]
     keen = _shares(visits)
     skews = []
     for trait in traits:
@@ -250,7 +248,7 @@ def _two_adverts(
     DataFrame[row, audience, advert, chance]
         ``row`` is the person's place in ``world.people``.
     """
-    likes = _counts(world, world.acts[world.acts["kind"] == "like"])
+    likes = count_acts(world, world.acts[world.acts["kind"] == "like"])
     there = np.flatnonzero(likes.sum(axis=1))
     likes = likes.iloc[there]
     keen = _shares(likes)
@@ -329,12 +327,12 @@ def offsite(
     tracked = acts["item"].isin(world.items.index[world.items["lot"] < reach])
     likes, visits, purchases = (acts["kind"] == kind for kind in ("like", "visit", "purchase"))
     there = np.flatnonzero(likes_of(world).sum(1))
-    here = np.log1p(_counts(world, acts[early & likes]).to_numpy()[there])
+    here = np.log1p(count_acts(world, acts[early & likes]).to_numpy()[there])
     beyond = [
-        np.log1p(_counts(world, acts[early & tracked & k]).to_numpy()[there])
+        np.log1p(count_acts(world, acts[early & tracked & k]).to_numpy()[there])
         for k in (visits, purchases)
     ]
-    buys = _counts(world, acts[~early & purchases]).to_numpy()[there] > 0
+    buys = count_acts(world, acts[~early & purchases]).to_numpy()[there] > 0
     half = rng.permutation(len(there)) % 2
     cost = [
         share * len(there) / _customers(np.column_stack(known), buys, share, half)
@@ -371,7 +369,7 @@ def auctions(world: World, rng: np.random.Generator, *, prior: float = 10.0) -> 
     `beliefs.infer_interests`); of somebody without a profile, the town's share. The highest bid
     wins and pays the second highest. Assumed: clicks are worth the same to every advertiser.
     """
-    likes = _counts(world, world.acts[world.acts["kind"] == "like"])
+    likes = count_acts(world, world.acts[world.acts["kind"] == "like"])
     likes = likes[likes.sum(axis=1) > 0]
     town = likes.sum().to_numpy() / likes.to_numpy().sum()
     known = np.partition(_shares(likes, prior), -2, axis=1)[:, -2].mean()
@@ -400,7 +398,7 @@ def labels(
     """
     likes = world.acts[world.acts["kind"] == "like"]
     members = world.people["member"].to_numpy(bool)
-    bears = _counts(world, likes, by="taste").to_numpy()[members] >= enough
+    bears = count_acts(world, likes, by="taste").to_numpy()[members] >= enough
     tells = np.zeros(bears.shape[1], dtype=bool)
     for trait in sorted(set(SENSITIVE) & set(world.people)):
         values = pd.get_dummies(world.people.loc[members, trait]).to_numpy(float)
@@ -432,6 +430,7 @@ def _sources(
             yield _Source(members, np.setdiff1d(np.arange(len(group)), members), group)
 
 
+@lru_cache(maxsize=1)  # all effects of one world ask for them
 def _factors(world: World, components: int = 50) -> tuple[pd.DataFrame, np.ndarray]:
     """Those who like anything, and where each of them stands, in standard deviations."""
     from scipy.sparse import diags_array
@@ -464,16 +463,6 @@ def _most(score: np.ndarray, among: np.ndarray, share: float) -> np.ndarray:
     """That share of these people who score highest; of equals, those who come first."""
     order = (-score[among]).argsort(kind="stable")
     return among[order[: max(1, round(share * len(among)))]]
-
-
-def _counts(world: World, acts: pd.DataFrame, by: str = "topic") -> pd.DataFrame:
-    """How many of these acts each person did about each topic: one row a person."""
-    names, code = np.unique(world.items[by].to_numpy(), return_inverse=True)
-    row = world.people.index.get_indexer(acts["person"])
-    column = code[world.items.index.get_indexer(acts["item"].astype("int64"))]
-    n, k = len(world.people), len(names)
-    table = np.bincount(row * k + column, minlength=n * k).reshape(n, k)
-    return pd.DataFrame(table, world.people.index, names)
 
 
 def _shares(counts: pd.DataFrame, prior: float = 10.0) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ethics_lib.effects import effect
 from ethics_lib.literature.friends import auc, has_trait, platform
-from ethics_lib.literature.likes import likes_of
+from ethics_lib.literature.likes import count_acts, likes_of
 from ethics_lib.propagation import harmonic_field, neighbour_vote, two_hop_vote
 from ethics_lib.tables import World, to_csr
 
@@ -330,13 +330,9 @@ def foretold(
     """
     people, friends = platform(world)
     likes = world.acts[(world.acts["kind"] == "like") & world.acts["person"].isin(people.index)]
-    half = likes["time"].quantile(0.5)
-    topic = likes["item"].map(world.items["topic"].astype("category").cat.codes).to_numpy(np.int64)
-    row, late = people.index.get_indexer(likes["person"]), (likes["time"] > half).to_numpy()
-    n = len(people), int(topic.max()) + 1
+    late = likes["time"] > likes["time"].quantile(0.5)
     before, after = (
-        np.bincount(row[when] * n[1] + topic[when], minlength=n[0] * n[1]).reshape(n)
-        for when in (~late, late)
+        count_acts(world, likes[when]).loc[people.index].to_numpy() for when in (~late, late)
     )
     judged = (before.sum(1) >= least) & (after.sum(1) >= least)
     own = before / np.maximum(before.sum(1, keepdims=True), 1)

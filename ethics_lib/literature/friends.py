@@ -6,6 +6,7 @@ Only members are on the platform, so friendships count here when both ends are m
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,7 @@ _ASKED = {"gender": "woman", "side": "right", "faith": "Tide", "party": "Quay"}
 _NO_SORTING = {"homophily": 0, "monophily": 0}
 
 
+@lru_cache(maxsize=1)  # all effects of one world ask for it
 def platform(world: World) -> tuple[pd.DataFrame, csr_array]:
     """The members of a world, and who of them are friends."""
     members = world.people[world.people["member"]]

@@ -20,6 +20,7 @@ from ethics_lib.tables import TableError, World
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+    from sklearn.linear_model import LogisticRegression
 
 __all__ = [
     "activity",
@@ -69,6 +70,16 @@ def likes_of(world: World) -> csr_array:
     return matrix
 
 
+def count_acts(world: World, acts: pd.DataFrame, by: str = "topic") -> pd.DataFrame:
+    """How many of these acts each person did about each topic: one row a person."""
+    names, code = np.unique(world.items[by].to_numpy(), return_inverse=True)
+    row = world.people.index.get_indexer(acts["person"])
+    column = code[world.items.index.get_indexer(acts["item"].astype("int64"))]
+    n, k = len(world.people), len(names)
+    table = np.bincount(row * k + column, minlength=n * k).reshape(n, k)
+    return pd.DataFrame(table, world.people.index, names)
+
+
 def trim(world: World, *, people: int, likes: int) -> tuple[csr_array, np.ndarray]:
     """Drop likes of too few people and people of too few likes, until nothing more falls.
 
@@ -96,8 +107,6 @@ def trim(world: World, *, people: int, likes: int) -> tuple[csr_array, np.ndarra
 @lru_cache(maxsize=2)
 def factorise(world: World, components: int, people: int, likes: int) -> Factors:
     """Trim a world's likes and take the first components of what is left, from everybody."""
-    from scipy.sparse.linalg import svds
-
     matrix, who = trim(world, people=people, likes=likes)
     k = min(components, min(matrix.shape) - 1)
     if k < 1:
@@ -105,11 +114,25 @@ def factorise(world: World, components: int, people: int, likes: int) -> Factors
             f"likes: the trim to {likes} likes a person and {people} people a like leaves "
             f"{matrix.shape[0]} people and {matrix.shape[1]} likes. Trim less, or make more likes."
         )
-    left, scale, right = svds(matrix, k=k, tol=1e-3, v0=np.ones(min(matrix.shape), "f4"))
+    left, scale, right = decompose(matrix, k)
     mean = matrix.mean(0)
     share = (left * scale).var(0).sum() / (mean * (1 - mean)).sum()
     left = left / np.maximum(left.std(0), 1e-9)
     return Factors(matrix, who, left, right.T, float(share))
+
+
+def decompose(matrix: csr_array, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The first k singular vectors and values, from a fixed start: the same for the same likes."""
+    from scipy.sparse.linalg import svds
+
+    return svds(matrix, k=k, tol=1e-3, v0=np.ones(min(matrix.shape), "f4"))
+
+
+def classifier() -> LogisticRegression:
+    """The regression of the published pipeline for two words, a little held back."""
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=0.1, tol=1e-3, max_iter=500)
 
 
 def tell(points: np.ndarray, said: pd.Series, *, folds: int = 10) -> float:
@@ -121,16 +144,15 @@ def tell(points: np.ndarray, said: pd.Series, *, folds: int = 10) -> float:
     said : Series, index row of ``points``
         What those said who answered. Nobody is judged by a model that saw their answer.
     """
-    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.linear_model import Ridge
     from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
 
     x, y = points[said.index], said.to_numpy()
     if isinstance(y[0], str):
         y = y == np.sort(y)[-1]
-        model = LogisticRegression(C=0.1, tol=1e-3, max_iter=500)
         cut = StratifiedKFold(folds, shuffle=True, random_state=0)
-        score = cross_val_predict(model, x, y, cv=cut, method="decision_function")
+        score = cross_val_predict(classifier(), x, y, cv=cut, method="decision_function")
         return float(roc_auc_score(y, score))
     y = y.astype(float)
     cut = KFold(folds, shuffle=True, random_state=0)
@@ -180,23 +202,18 @@ def eleven_traits(world: World, rng: np.random.Generator) -> dict[str, float]:
 
 def honest(world: World, trait: str, rng: np.random.Generator) -> float:
     """AUC about people who were in neither the components nor the regression."""
-    from scipy.sparse.linalg import svds
-    from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
 
     found = factorise(world, 100, 20, 2)
     said = said_of(world, trait, found.people)
     judged = rng.random(len(found.people)) < 0.1
     likes = found.likes[~judged]
-    _, scale, right = svds(
-        likes, k=len(found.right.T), tol=1e-3, v0=np.ones(min(likes.shape), "f4")
-    )
+    _, scale, right = decompose(likes, found.right.shape[1])
     points = found.likes @ (right.T / scale)
     points /= points[~judged].std(0)
     learn, test = said[~judged[said.index]], said[judged[said.index]]
     last = np.sort(said.to_numpy())[-1]
-    model = LogisticRegression(C=0.1, tol=1e-3, max_iter=500)
-    model.fit(points[learn.index], learn == last)
+    model = classifier().fit(points[learn.index], learn == last)
     return float(roc_auc_score(test == last, model.decision_function(points[test.index])))
 
 
