@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "tools"))
 from environment import (
+    EXTRAS,
     ME,
     OLDEST,
     ROOT,
@@ -123,7 +124,7 @@ def pack(*_):
     python = set_up(from_wheels=False)
     say("Fetching every package into wheels/ (1 minute, 210 MB).")
     # In the room, the library itself is still to be built.
-    wanted = [*requirements("lab", "test"), "hatchling", "editables"]
+    wanted = [*requirements(*EXTRAS), "hatchling", "editables"]
     options = ["--quiet", "--disable-pip-version-check", "--constraint", "constraints.txt"]
     code = call(python, "-m", "pip", "wheel", "--wheel-dir", WHEELS, *options, *wanted)
     if not code:
@@ -195,7 +196,7 @@ def environment_text():
             "dependencies:",
             f"  - python>={OLDEST[0]}.{OLDEST[1]}",
             "  - pip",
-            *(f"  - {line}" for line in sorted(requirements("lab", "test"))),
+            *(f"  - {line}" for line in sorted(requirements(*EXTRAS))),
             "  - pip:",
             "      - --editable .",
             "",

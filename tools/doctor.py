@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 
-from environment import ME, OLDEST, nearest, requirements, writable
+from environment import EXTRAS, ME, OLDEST, nearest, requirements, writable
 
 GIGABYTE = 1e9
 # The deepest file of the environment lies 160 signs below this folder, and Windows stops at 260.
@@ -188,7 +188,7 @@ def packages(again):
                     yield f"{wanted.name} is {version} and {wanted.specifier} is needed"
 
     needed = requirements("lab")
-    everything = requirements("lab", "test")
+    everything = requirements(*EXTRAS)
     bad = list(lacking(needed))
     if bad:
         return fail(f"packages: {', '.join(bad)}", again)

@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 WHEELS = ROOT / "wheels"
 OLDEST = (3, 11)
+EXTRAS = ("lab", "scale", "test")  # what every environment gets, so that all is tested
 ME = "py run.py" if os.name == "nt" else "python3 run.py"
 
 
@@ -155,7 +156,7 @@ def install(python, pins, *, wheels, log):
     if wheels:
         command += ["--no-index", "--find-links", str(WHEELS)]
     # Relative, because pip and uv read some signs of a path as their own.
-    command += ["--constraint", str(pins), "--editable", ".[lab,test]"]
+    command += ["--constraint", str(pins), "--editable", f".[{','.join(EXTRAS)}]"]
     found, last_lines = 0, []
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     text = {"encoding": "utf-8", "errors": "replace"}
@@ -190,7 +191,7 @@ def requirements(*extras):
 def lowest_versions():
     """The lower end of every range, as pins."""
     lower_end = re.compile(r"([\w.-]+)>=([\w.]+)")
-    return [lower_end.match(line).expand(r"\1==\2") for line in requirements("lab", "test")]
+    return [lower_end.match(line).expand(r"\1==\2") for line in requirements(*EXTRAS)]
 
 
 # What its programs see ---------------------------------------------------------------------------
