@@ -1,18 +1,20 @@
 """Propagation: what is concluded about a person from who their friends are.
 
-Somebody who never said a word has friends who did. Three published ways to pass their answers on,
-each a few lines over a sparse matrix, and the bill: which friends paid for one guess.
+Somebody who never said a word has friends who did. Published ways to pass their answers on stand
+in `ethics_lib.walks`; here they make beliefs, and the bill: which friends paid for one guess.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ethics_lib.beliefs import as_beliefs
+from ethics_lib.guards import aggregate, check_reasons, may_name_persons
 from ethics_lib.measures import score
 from ethics_lib.tables import (
     TableError,
@@ -24,127 +26,12 @@ from ethics_lib.tables import (
     is_numeric,
     to_csr,
 )
+from ethics_lib.walks import METHODS, Method, link_model, paths
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = [
-    "METHODS",
-    "Method",
-    "disclosure_curve",
-    "explain_friends",
-    "harmonic_field",
-    "neighbour_vote",
-    "propagate",
-    "two_hop_vote",
-]
-
-
-def neighbour_vote(
-    friends: csr_array, known: np.ndarray, answers: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Believe of a person what their friends who answered said: the share of each answer.
-
-    Parameters
-    ----------
-    friends : csr_array (n, n)
-        Symmetric, ones.
-    known : array (n,) of bool
-        Who answered.
-    answers : array (n, k)
-        One column a value; zero rows where nobody answered.
-
-    Returns
-    -------
-    scores : array (n, k)
-    reached : array (n,) of bool
-        Who has a friend who answered; the scores of the others mean nothing.
-
-    References
-    ----------
-    The weighted-vote relational neighbour of Macskassy & Provost (2007), without weights.
-    """
-    votes = friends @ known.astype(friends.dtype)
-    return (friends @ answers) / np.maximum(votes, 1)[:, None], votes > 0
-
-
-def two_hop_vote(
-    friends: csr_array, known: np.ndarray, answers: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Believe of a person what the friends of their friends said, each counted once a path.
-
-    Where people differ in whom they prefer (monophily), this sees what the friends cannot show.
-    The person themself, at the end of each path back, is left out. See `neighbour_vote`.
-
-    References
-    ----------
-    Altenburger & Ugander (2018), Nature Human Behaviour 2:284, doi 10.1038/s41562-018-0321-8.
-    """
-    degree = np.asarray(friends.sum(axis=1)).ravel()
-    votes = friends @ (friends @ known.astype(friends.dtype)) - degree * known
-    scores = friends @ (friends @ answers) - degree[:, None] * answers
-    return scores / np.maximum(votes, 1)[:, None], votes > 0.5
-
-
-def harmonic_field(
-    friends: csr_array,
-    known: np.ndarray,
-    answers: np.ndarray,
-    *,
-    tolerance: float = 1e-8,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Let answers spread until everybody is the mean of their friends; the known stay as they are.
-
-    The score is the chance that a walk from friend to friend first meets an answer of that
-    value. It reaches everybody whom any path joins to somebody who answered. See
-    `neighbour_vote`.
-
-    References
-    ----------
-    Zhu, Ghahramani & Lafferty (2003), ICML.
-    """
-    from scipy.sparse.linalg import cg
-
-    reached = _reached(friends, known)
-    silent, laplacian, guess = _clamped(friends, known, reached)
-    scores = np.where(known[:, None], answers, answers[known].mean(axis=0)).astype(np.float64)
-    told = (friends[silent] @ np.where(known[:, None], answers, 0)).astype(np.float64)
-    for k in range(told.shape[1]):
-        scores[silent, k], _ = cg(laplacian, told[:, k], rtol=tolerance, M=guess)
-    return scores, reached
-
-
-def _reached(friends: csr_array, known: np.ndarray) -> np.ndarray:
-    """Whom any path joins to somebody who answered."""
-    from scipy.sparse.csgraph import connected_components
-
-    _, component = connected_components(friends, directed=False)
-    return np.isin(component, component[known])
-
-
-def _clamped(
-    friends: csr_array, known: np.ndarray, reached: np.ndarray
-) -> tuple[np.ndarray, csr_array, csr_array]:
-    """The reached who did not answer, their part of the Laplacian, and its rough inverse.
-
-    Repeated averaging comes to the same, but along a chain of n friends takes n * n steps.
-    """
-    from scipy.sparse import diags_array
-
-    silent = np.flatnonzero(reached & ~known)
-    degree = np.asarray(friends.sum(axis=1), dtype=np.float64).ravel()[silent]
-    laplacian = diags_array(degree) - friends[silent][:, silent].astype(np.float64)
-    return silent, laplacian.tocsr(), diags_array(1 / degree).tocsr()
-
-
-Method = Callable[["csr_array", np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
-
-METHODS: dict[str, Method] = {
-    "neighbours": neighbour_vote,
-    "two_hop": two_hop_vote,
-    "harmonic": harmonic_field,
-}
-"""The ways to pass answers on, by the name that `propagate` knows."""
+__all__ = ["disclosure_curve", "explain_friends", "propagate"]
 
 
 def propagate(
@@ -154,6 +41,8 @@ def propagate(
     holder: str,
     method: str | Method = "harmonic",
     people: pd.Index | None = None,
+    person_rows: bool = False,
+    basis: str | None = None,
 ) -> pd.DataFrame:
     """Guess a trait from friends, even of people who left no trace.
 
@@ -164,17 +53,20 @@ def propagate(
     ties : DataFrame[a, b, context]
     holder : str
         Who does this.
-    method : str or callable
-        One of `METHODS`, or a function of the same form.
+    method : str or callable or estimator
+        One of `walks.METHODS`, a function of the same form, or one of `graph_learners`.
     people : Index, optional
         Whom to judge; by default everybody in either table.
+    person_rows, basis
+        For a protected trait of real people; see `guards.may_name_persons`.
 
     Returns
     -------
     DataFrame of beliefs
         About those who did not answer, origin ``propagated``. Whom no answer reaches gets the
-        share among the known, and the method ``prior``. A numeric trait has the mean and the
-        spread of what was passed on.
+        share among the known, and the method ``prior``; so does everybody when all answers are
+        the same. A numeric trait has the mean and the spread of what was passed on. Of a
+        protected trait of real people: an aggregate, see `guards.aggregate`.
 
     Examples
     --------
@@ -192,6 +84,7 @@ def propagate(
     for trait, answers in known.groupby("trait", sort=False):
         is_known, matrix, values = _answers(answers, people, trait)
         scores, reached = passes_on(friends, is_known, matrix)
+        reached = reached & (len(values) != 1)  # one answer for all: nothing was learned
         prior = matrix[is_known].mean(axis=0)
         scores = np.where(reached[:, None], scores, prior)
         rows = _rows(people, scores, values)
@@ -202,7 +95,10 @@ def propagate(
                 rows[silent], trait=trait, origin="propagated", holder=holder, intent="deliberate"
             )
         )
-    return concat(beliefs, "beliefs")
+    beliefs = concat(beliefs, "beliefs")
+    if may_name_persons(known["trait"].unique(), person_rows=person_rows, basis=basis):
+        return beliefs
+    return aggregate(beliefs)
 
 
 def disclosure_curve(
@@ -260,6 +156,9 @@ def explain_friends(
     person: int,
     trait: str,
     method: str = "harmonic",
+    by: str = "friend",
+    person_rows: bool = False,
+    basis: str | None = None,
 ) -> pd.DataFrame:
     """Say which friends paid for one guess: how much of it came from each who answered.
 
@@ -270,21 +169,33 @@ def explain_friends(
     person : int
     trait : str
     method : str
-        One of `METHODS`.
+        One of `walks.METHODS`.
+    by : {"friend", "path"}
+        Whose answer it was; or also who carried it, one row a pair, with a column ``via``: the
+        friend at the first step of the way.
+    person_rows, basis
+        For a protected trait of real people; see `guards.may_name_persons`.
 
     Returns
     -------
     DataFrame[person, trait, origin, from_person, item, weight]
         The weights add up to the ``p`` of the likelier value, or to the value of a numeric trait.
+        With ``link`` they add up to the log-odds of the value (with three values or more, to its
+        score before the softmax): each friend tells, whether they answered or not, and what is
+        usual stands in the person's own name.
 
     Raises
     ------
     TableError
         When no answer reaches the person: then nobody paid, and the belief is the prior.
+    DualUseError
+        For a protected trait without a basis.
     """
     check_name(method, METHODS, what="method")
+    check_name(by, ("friend", "path"), what="by")
     people = _everybody(known, ties, None)
     check_name(trait, known["trait"].unique(), what="trait")
+    check_reasons(trait, person_rows=person_rows, basis=basis)
     friends = to_csr(ties, people)
     is_known, matrix, values = _answers(known[known["trait"] == trait], people, trait)
     if person not in people:
@@ -294,32 +205,81 @@ def explain_friends(
         raise TableError(
             f"explain_friends: person {person} answered {trait!r} themself, so nobody paid."
         )
-    share = _SHARES[method](friends, is_known, row)
-    if not share.any():
+    if len(values) == 1 or not METHODS[method](friends, is_known, matrix)[1][row]:
         raise TableError(
-            f"explain_friends: no answer about {trait!r} reaches person {person}. The belief is "
-            "the share in the town, and nobody in particular paid for it."
+            f"explain_friends: no answer about {trait!r} reaches person {person}, or all answers "
+            "are the same. The belief is the share in the town, and nobody in particular paid."
         )
-    column = int((share @ matrix).argmax()) if values else 0
-    weight = share * matrix[:, column]
-    paid = np.flatnonzero(weight)
-    table = pd.DataFrame(
-        {
-            "person": np.int32(person),
-            "trait": trait,
-            "origin": "propagated",
-            "from_person": people[paid].astype("int32"),
-            "item": pd.array([pd.NA] * len(paid), dtype="Int32"),
-            "weight": weight[paid],
-        }
+    explained = _link_reasons if method == "link" else _shared_reasons
+    reasons = explained(method, friends, is_known, matrix, row, values)
+    if by == "friend":
+        reasons = reasons.groupby("from_person", as_index=False)["weight"].sum()
+    named = {end: people[reasons[end]].astype("int32") for end in reasons.columns[:-1]}
+    table = pd.DataFrame({"person": np.int32(person), "trait": trait}, index=reasons.index)
+    table = table.assign(
+        origin="propagated",
+        from_person=named.pop("from_person"),
+        item=pd.array([pd.NA] * len(table), dtype="Int32"),
+        weight=reasons["weight"],
+        **named,
     )
+    table = table[table["weight"] != 0]
     return table.sort_values("weight", key=abs, ascending=False, ignore_index=True)
 
 
+def _shared_reasons(
+    method: str,
+    friends: csr_array,
+    known: np.ndarray,
+    answers: np.ndarray,
+    row: int,
+    values: list,
+) -> pd.DataFrame:
+    """Whose answer came through whom: [via, from_person, weight], all as rows of the matrix."""
+    share = paths(method, friends, known, row).tocoo()
+    column = int((share.sum(axis=0) @ answers).argmax()) if values else 0
+    weight = share.data * answers[share.col, column]
+    return pd.DataFrame({"via": share.row, "from_person": share.col, "weight": weight})
+
+
+def _link_reasons(
+    method: str,
+    friends: csr_array,
+    known: np.ndarray,
+    answers: np.ndarray,
+    row: int,
+    values: list,
+) -> pd.DataFrame:
+    """What each friend adds to the score; the last row, in the person's own name, is usual."""
+    coefficients, intercept = link_model(friends, known, answers)
+    near = friends.indices[friends.indptr[row] : friends.indptr[row + 1]]
+    column = int((coefficients[near].sum(axis=0) + intercept).argmax()) if values else 0
+    sides = 2.0 if len(values) == 2 else 1.0  # two values hold half of the log-odds each
+    weight = sides * np.append(coefficients[near, column], intercept[column])
+    who = np.append(near, row)
+    return pd.DataFrame({"via": who, "from_person": who, "weight": weight})
+
+
 def _method(method: str | Method) -> tuple[str, Method]:
+    if hasattr(method, "fit"):
+        return type(method).__name__, partial(_learn, method)
     if callable(method):
         return getattr(method, "__name__", type(method).__name__), method
     return method, METHODS[check_name(method, METHODS, what="method")]
+
+
+def _learn(
+    learner: object, friends: csr_array, known: np.ndarray, answers: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Let an estimator of `graph_learners` do what a method does."""
+    if learner.get_params().get("numeric"):
+        learner.fit(friends, np.where(known, answers[:, 0], np.nan))
+        mean, sd = learner.transduction_, learner.sd_
+        return np.column_stack([mean, mean**2 + sd**2]), learner.reached_
+    learner.fit(friends, np.where(known, answers.argmax(axis=1), -1))
+    scores = np.zeros(answers.shape)
+    scores[:, learner.classes_] = learner.label_distributions_
+    return scores, learner.reached_
 
 
 def _everybody(known: pd.DataFrame, ties: pd.DataFrame, people: pd.Index | None) -> pd.Index:
@@ -366,35 +326,3 @@ def _rows(people: pd.Index, scores: np.ndarray, values: list) -> pd.DataFrame:
             "p": p.ravel().clip(0, 1),
         }
     )
-
-
-def _neighbour_shares(friends: csr_array, known: np.ndarray, row: int) -> np.ndarray:
-    votes = friends[[row]].toarray()[0] * known
-    return votes / max(votes.sum(), 1)
-
-
-def _two_hop_shares(friends: csr_array, known: np.ndarray, row: int) -> np.ndarray:
-    votes = (friends[[row]] @ friends).toarray()[0] * known
-    votes[row] = 0
-    return votes / max(votes.sum(), 1)
-
-
-def _harmonic_shares(friends: csr_array, known: np.ndarray, row: int) -> np.ndarray:
-    """Where a walk from the person first meets an answer."""
-    from scipy.sparse.linalg import cg
-
-    reached = _reached(friends, known)
-    if not reached[row]:
-        return np.zeros(len(known))
-    silent, laplacian, guess = _clamped(friends, known, reached)
-    # the field is linear in the answers: one solution for the person holds all their weights
-    visits = np.zeros(len(known))
-    visits[silent], _ = cg(laplacian, (silent == row).astype(float), rtol=1e-8, M=guess)
-    return (friends @ visits) * known
-
-
-_SHARES = {
-    "neighbours": _neighbour_shares,
-    "two_hop": _two_hop_shares,
-    "harmonic": _harmonic_shares,
-}

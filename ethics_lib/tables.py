@@ -7,7 +7,8 @@ graph.
     EthicsLibError
     ├── TableError (ValueError)       a column is missing, a cell is empty, a person is unknown
     ├── RangeError (ValueError)       a number is outside its range, or no random generator
-    └── UnknownNameError (LookupError)  a trait, method, line or data set that does not exist
+    ├── UnknownNameError (LookupError)  a trait, method, line or data set that does not exist
+    └── guards.DualUseError (PermissionError)  a row about a real person, without a basis
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "PROTECTED",
     "SENSITIVE",
     "TRAITS",
     "EthicsLibError",
@@ -133,6 +135,15 @@ COLUMNS: dict[str, dict[str, str]] = {
         "acted": "flag?",
         "time": "time",
     },
+    "aggregates": {
+        "trait": "text",
+        "value": "value",
+        "n": "number",
+        "p": "probability?",
+        "mean": "number?",
+        "method": "text",
+        "holder": "text",
+    },
     "wronged": {"line": "text", "person": "person", "jurisdiction": "text", "severity": "text"},
     "findings": {
         "line": "text",
@@ -222,6 +233,9 @@ TRAITS: dict[str, Trait] = {
 
 SENSITIVE: dict[str, str] = {t.name: t.article9 for t in TRAITS.values() if t.article9}
 """The traits of the town that Article 9(1) of the GDPR protects, and the category of each."""
+
+PROTECTED = "protected:"
+"""How the name of such a trait of real people begins, such as ``protected:religion``."""
 
 
 def empty_table(noun: str) -> pd.DataFrame:

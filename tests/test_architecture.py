@@ -14,8 +14,8 @@ from ethics_lib.effects import Effect
 from ethics_lib.lines import Line
 
 HOUSE = Path(ethics_lib.__file__).parent
-ORDER = """tables measures names presets ties people acts world datasets effects consents traces
-    beliefs propagation personas decisions lines charter figures verdicts plots lessons""".split()
+ORDER = """tables guards measures names presets ties people acts world datasets effects consents traces
+    beliefs walks propagation personas decisions lines charter figures verdicts plots lessons""".split()
 ROOMS = sorted(path.stem for path in HOUSE.glob("*.py") if path.stem != "__init__")
 FILES = sorted(HOUSE.rglob("*.py"))
 LITERATURE = sorted((HOUSE / "literature").glob("[!_]*.py"))

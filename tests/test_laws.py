@@ -23,10 +23,10 @@ from ethics_lib.measures import calibration
 from ethics_lib.people import make_events, make_reports
 from ethics_lib.personas import PersonaCard, reason
 from ethics_lib.presets import KNOBS, PRESETS, Setting
-from ethics_lib.propagation import METHODS
 from ethics_lib.tables import Evidence, World, concat, to_csr, to_networkx
 from ethics_lib.ties import make_households, make_layers
 from ethics_lib.ties import make_ties as draw_ties
+from ethics_lib.walks import METHODS
 from ethics_lib.world import make_checkerboard_world, make_world
 
 TABLES = ("people", "items", "acts", "ties", "reports", "events")

@@ -10,7 +10,7 @@ from scipy.sparse import diags_array
 from scipy.sparse.linalg import spsolve
 
 from ethics_lib.measures import score
-from ethics_lib.propagation import METHODS, explain_friends, neighbour_vote, propagate
+from ethics_lib.propagation import explain_friends, propagate
 from ethics_lib.tables import (
     TableError,
     UnknownNameError,
@@ -19,6 +19,7 @@ from ethics_lib.tables import (
     empty_table,
     to_csr,
 )
+from ethics_lib.walks import METHODS, neighbour_vote
 from ethics_lib.world import make_checkerboard_world, make_world
 
 PATH = make_ties((0, 1), (1, 2), (2, 3))
@@ -47,7 +48,8 @@ def test_the_neighbour_vote_is_what_plain_pandas_says(circle):
     expected = pd.crosstab(heard["a"], heard["value"], normalize="index")
     found = propagate(known, ties, holder="M", method="neighbours", people=people)
     reached = found[found["method"] == "neighbours"]
-    assert set(reached["person"]) == set(expected.index) - set(known["person"])
+    learned = set(expected.index) if len(set(known["value"])) > 1 else set()
+    assert set(reached["person"]) == learned - set(known["person"])
     for belief in reached.itertuples():
         share = expected.get(belief.value, pd.Series(dtype=float)).get(belief.person, 0)
         assert belief.p == pytest.approx(share, abs=1e-6)
@@ -66,7 +68,8 @@ def test_the_two_hop_vote_counts_the_ends_of_paths(circle):
             for end in np.flatnonzero(graph[friend])
             if end != person and end in answer
         ]
-        assert set(rows["method"]) == {"two_hop" if ends else "prior"}
+        learned = ends and len(set(known["value"])) > 1
+        assert set(rows["method"]) == {"two_hop" if learned else "prior"}
         for value, p in zip(rows["value"], rows["p"], strict=True):
             if ends:
                 assert p == pytest.approx(ends.count(value) / len(ends), abs=1e-6)
@@ -96,6 +99,9 @@ def test_the_harmonic_field_solves_the_clamped_laplacian(circle):
     people, ties, known = circle
     found = propagate(known, ties, holder="M", method="harmonic", people=people)
     reached = found[found["method"] == "harmonic"]
+    if len(set(known["value"])) == 1:
+        assert reached.empty
+        return
     for value in known["value"].unique():
         expected = solve_directly(ties, known, people, value)
         assert guesses(reached, value) == pytest.approx(expected, abs=1e-6)
@@ -125,7 +131,9 @@ def test_the_harmonic_field_falls_evenly_along_a_long_chain():
     [
         ("neighbours", {1: 0, 2: 1}),
         ("two_hop", {1: 1, 2: 0}),
+        ("label_propagation", {1: 1 / 3 + 2**-10 / 6, 2: 2 / 3 - 2**-10 / 6}),
         ("harmonic", {1: 1 / 3, 2: 2 / 3}),
+        ("link", {1: 0.598938, 2: 0.401062}),  # by the root of w = 1 / (1 + exp(w))
     ],
 )
 def test_a_path_of_four_by_hand(method, white):
@@ -159,15 +167,30 @@ def test_what_friends_paid_adds_up_to_the_belief(method, circle):
     _, ties, known = circle
     found = propagate(known, ties, holder="M", method=method)
     for person, rows in found.groupby("person"):
+        ask = partial(explain_friends, known, ties, person=person, trait="side", method=method)
         if set(rows["method"]) == {"prior"}:
             with pytest.raises(TableError, match=r"no answer about 'side' reaches person"):
-                explain_friends(known, ties, person=person, trait="side", method=method)
+                ask()
             continue
-        paid = explain_friends(known, ties, person=person, trait="side", method=method)
+        paid, walked = ask(), ask(by="path")
         check_table(paid, "explanation")
+        assert paid["from_person"].is_unique
+        assert paid["weight"].abs().is_monotonic_decreasing
+        assert walked["weight"].sum() == pytest.approx(paid["weight"].sum(), abs=1e-9)
+        assert friends_of(person, ties) | {person} >= set(walked["via"])
+        if method == "link":
+            p = np.sort(rows["p"])[::-1]
+            if len(p) == 2:
+                assert paid["weight"].sum() == pytest.approx(np.log(p[0] / p[1]), abs=1e-6)
+            continue
         assert paid["weight"].sum() == pytest.approx(rows["p"].max(), abs=1e-6)
-        assert (paid["weight"] > 0).all() and paid["weight"].is_monotonic_decreasing
-        assert set(paid["from_person"]) <= set(known["person"]) and paid["from_person"].is_unique
+        assert (paid["weight"] > 0).all() and set(paid["from_person"]) <= set(known["person"])
+        if method == "neighbours":
+            assert (walked["via"] == walked["from_person"]).all()
+
+
+def friends_of(person, ties):
+    return {*ties.loc[ties["a"] == person, "b"], *ties.loc[ties["b"] == person, "a"]}
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -194,6 +217,23 @@ def test_a_number_passed_on_has_the_mean_and_the_spread_of_the_friends():
 def test_each_friend_pays_by_how_near_they_are():
     paid = explain_friends(ENDS, PATH, person=1, trait="side")
     assert paid[["from_person", "weight"]].to_numpy().tolist() == [[0, pytest.approx(2 / 3)]]
+
+
+def test_a_path_names_the_friend_who_carried_the_answer():
+    """0 is asked; 1 and 2 are silent friends of theirs, and 3 to 5 answered."""
+    ties = make_ties((0, 1), (0, 2), (1, 3), (1, 4), (2, 5))
+    known = make_known({3: "black", 4: "black", 5: "white"})
+    for method in ("two_hop", "harmonic"):
+        walked = explain_friends(
+            known, ties, person=0, trait="side", method=method, by="path"
+        ).set_index(["via", "from_person"])["weight"]
+        expected = {
+            "two_hop": {(1, 3): 1 / 3, (1, 4): 1 / 3},
+            "harmonic": {(1, 3): 3 / 14, (1, 4): 3 / 14, (2, 3): 1 / 14, (2, 4): 1 / 14},
+        }
+        assert walked.to_dict() == pytest.approx(expected[method])
+    with pytest.raises(UnknownNameError, match=r"by 'street' does not exist. There are: friend"):
+        explain_friends(known, ties, person=0, trait="side", by="street")
 
 
 def test_everybody_else_in_the_tables_is_judged_unless_told_otherwise():

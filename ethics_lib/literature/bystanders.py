@@ -14,8 +14,8 @@ import numpy as np
 from ethics_lib.effects import effect
 from ethics_lib.literature.friends import auc, has_trait, platform
 from ethics_lib.literature.likes import count_acts, likes_of
-from ethics_lib.propagation import harmonic_field, neighbour_vote, two_hop_vote
 from ethics_lib.tables import World, to_csr
+from ethics_lib.walks import harmonic_field, neighbour_vote, two_hop_vote
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.effects import effect
-from ethics_lib.propagation import neighbour_vote, two_hop_vote
+from ethics_lib.surveys import assortativity, auc, overdispersion
 from ethics_lib.tables import World, to_csr
+from ethics_lib.walks import neighbour_vote, two_hop_vote
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -49,22 +50,6 @@ def platform(world: World) -> tuple[pd.DataFrame, csr_array]:
 def has_trait(people: pd.DataFrame, trait: str) -> np.ndarray:
     """Who has the value of a trait that is asked about; for gender, who is a woman."""
     return (people[trait] == _ASKED.get(trait, "yes")).to_numpy()
-
-
-def auc(has: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """The chance that somebody with the trait is ranked above somebody without, column by column.
-
-    Parameters
-    ----------
-    has : array of bool (n,) or (n, k)
-    scores : array (n,) or (n, k)
-    """
-    from scipy.stats import rankdata
-
-    has = has[:, None] if scores.ndim > has.ndim else has
-    n1, n0 = has.sum(0), (~has).sum(0)
-    ranks = (rankdata(scores, axis=0) * has).sum(0)
-    return (ranks - n1 * (n1 + 1) / 2) / (n1 * n0)
 
 
 def hidden_auc(
@@ -127,15 +112,6 @@ def ahead(world: World, rng: np.random.Generator, *, draws: int = 20) -> Mapping
     found = np.array([hidden_auc(friends, has, labelled=0.5, rng=rng) for _ in range(draws)])
     lead = found[:, 1] - found[:, 0]
     return {"AU18-share-positive": (lead > 0).mean(), "AU18-diff": lead.mean()}
-
-
-def assortativity(a: np.ndarray, b: np.ndarray) -> float:
-    """Newman's assortativity of labels 0, 1, ... over ties whose ends bear the labels a and b."""
-    k = max(a.max(), b.max()) + 1
-    mixing = np.bincount(a * k + b, minlength=k * k).reshape(k, k)
-    mixing = (mixing + mixing.T) / (2 * len(a))
-    by_chance = (mixing.sum(0) ** 2).sum()
-    return float((np.trace(mixing) - by_chance) / (1 - by_chance))
 
 
 @effect(
@@ -258,30 +234,6 @@ def far_hops(world: World, rng: np.random.Generator, *, judged: int = 1_500) -> 
     some = rng.choice(len(people), min(judged, len(people)), replace=False)
     found = walk_auc(friends, has, (4, 5), judged=some)
     return dict(zip(["AU18-khop-4", "AU18-khop-5"], found, strict=True))
-
-
-def overdispersion(own: np.ndarray, of: np.ndarray) -> float:
-    """Williams's overdispersion of shares ``own / of``, over and above the binomial.
-
-    The number phi at which Pearson's chi-square, weighted by ``1 / (1 + phi (of - 1))``, equals
-    its degrees of freedom; 0 where the shares differ no more than by chance.
-
-    References
-    ----------
-    Williams (1982), Applied Statistics 31:144.
-    """
-    from scipy.optimize import brentq
-
-    own, of = own[of > 0].astype(float), of[of > 0].astype(float)
-
-    def excess(phi: float) -> float:
-        weight = 1 / (1 + phi * (of - 1))
-        p = (weight * own).sum() / (weight * of).sum()
-        return (weight * (own - of * p) ** 2 / (of * p * (1 - p))).sum() - (len(of) - 1)
-
-    if excess(0) <= 0:
-        return 0.0
-    return float(brentq(excess, 0, 1)) if excess(1) < 0 else 1.0
 
 
 @effect(
