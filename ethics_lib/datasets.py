@@ -1,7 +1,9 @@
 """Data sets: the town that the lessons live in, and two small worlds that nobody here invented.
 
 Each comes as a `World` that says in ``about`` where it is from and what its people agreed to.
-Nothing is downloaded: the town lies in ``datasets/``, the others come with NetworkX.
+Nothing of these is downloaded: the town lies in ``datasets/``, the others come with NetworkX.
+What a researcher brings along is read by `load_graph` and `load_likes`, and the two ``fetch_``
+functions get public data sets; they are made in rooms of their own and handed on here.
 
 ``python -m ethics_lib.datasets`` makes the town again, to the bit.
 """
@@ -15,6 +17,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ethics_lib.downloads import fetch_movielens, fetch_snap_facebook
+from ethics_lib.provenance import ConsentNotice
+from ethics_lib.readers import load_graph, load_likes
 from ethics_lib.tables import World
 from ethics_lib.world import YEAR, make_world
 
@@ -22,7 +27,12 @@ __all__ = [
     "RESIDENTS",
     "SEED",
     "WREN",
+    "ConsentNotice",
+    "fetch_movielens",
+    "fetch_snap_facebook",
+    "load_graph",
     "load_karate",
+    "load_likes",
     "load_published",
     "load_recovered",
     "load_southern_women",

@@ -14,13 +14,23 @@ from ethics_lib.effects import Effect
 from ethics_lib.lines import Line
 
 HOUSE = Path(ethics_lib.__file__).parent
-ORDER = """tables guards measures names presets ties people acts world datasets effects consents traces
-    beliefs walks propagation personas decisions lines charter figures verdicts plots lessons""".split()
+ORDER = """tables guards measures names presets ties people acts world rows formats provenance
+    readers downloads datasets effects consents traces beliefs walks propagation personas
+    decisions lines charter figures verdicts plots lessons""".split()
 ROOMS = sorted(path.stem for path in HOUSE.glob("*.py") if path.stem != "__init__")
 FILES = sorted(HOUSE.rglob("*.py"))
 LITERATURE = sorted((HOUSE / "literature").glob("[!_]*.py"))
 # Names that a room hands on, so that one need not know in which room they are made.
-HANDED_ON = {"world": {"TODAY", "YEAR"}}
+HANDED_ON = {
+    "world": {"TODAY", "YEAR"},
+    "datasets": {
+        "ConsentNotice",
+        "fetch_movielens",
+        "fetch_snap_facebook",
+        "load_graph",
+        "load_likes",
+    },
+}
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 
 
