@@ -15,8 +15,8 @@ from ethics_lib.lines import Line
 
 HOUSE = Path(ethics_lib.__file__).parent
 ORDER = """tables guards measures names presets ties people acts world rows formats provenance
-    readers downloads datasets effects consents traces beliefs walks propagation personas
-    decisions lines charter figures verdicts plots lessons""".split()
+    readers downloads datasets effects consents traces beliefs walks propagation surveys
+    personas decisions lines charter figures verdicts plots lessons""".split()
 ROOMS = sorted(path.stem for path in HOUSE.glob("*.py") if path.stem != "__init__")
 FILES = sorted(HOUSE.rglob("*.py"))
 LITERATURE = sorted((HOUSE / "literature").glob("[!_]*.py"))
