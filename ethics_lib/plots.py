@@ -259,7 +259,7 @@ def plot_curve(
 def _end_labels(ends: list[tuple]) -> list[dict]:
     """A label at the end of each line, moved up where it would lie on another."""
     ends = sorted(ends, key=lambda end: end[1])
-    gap = 0.09 * max(ends[-1][1] - ends[0][1], 0.5 * abs(ends[-1][1]))
+    gap = 0.15 * max(ends[-1][1] - ends[0][1], 0.5 * abs(ends[-1][1]))
     labels, floor = [], -np.inf
     for x, y, text, colour in ends:
         floor = max(y, floor + gap)

@@ -114,9 +114,9 @@ def hand_over(
     about += (", ".join(f"{n:,} {what}" for what, n in counts.items()) or "nothing") + ". "
     if len(world.acts) and (world.acts["time"] == NEVER).all():
         about += "It has no times; all likes bear 1 January 1970. "
-    about += "What its people agreed to: "
-    about += AGREED[source or "unknown"] if source or not agreed else ""
-    about += f" Stated by whoever loaded it: {agreed}" if agreed else ""
+    said = [AGREED[source or "unknown"]] if source or not agreed else []
+    said += [f"{agreed} (stated by whoever loaded it)"] if agreed else []
+    about += f"What its people agreed to: {' '.join(said)}"
     warnings.warn(about, ConsentNotice, stacklevel=3)
     world.people.attrs["left_out"] = counts
     return replace(world, about=about)
