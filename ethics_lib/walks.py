@@ -185,8 +185,7 @@ def local_global_consistency(
     """
     _, ties = _scaled(friends)
     heard = _settle(ties, np.column_stack([known, answers]).astype(float), alpha=alpha)
-    reached = _reached(friends, known)
-    return heard[:, 1:] / np.where(reached, heard[:, 0], 1)[:, None], reached
+    return _share_heard(heard, _reached(friends, known))
 
 
 def personalised_pagerank(
@@ -204,8 +203,7 @@ def personalised_pagerank(
     root, ties = _scaled(friends)
     start = np.column_stack([known, answers]) / root
     heard = _settle(ties, start, alpha=alpha)
-    reached = _reached(friends, known)
-    return heard[:, 1:] / np.where(reached, heard[:, 0], 1)[:, None], reached
+    return _share_heard(heard, _reached(friends, known))
 
 
 def link(
@@ -280,7 +278,9 @@ METHODS: dict[str, Method] = {
 # Whose answer it was, and who carried it ----------------------------------------------------------
 
 
-def shares(method: str, friends: csr_array, known: np.ndarray, row: int) -> np.ndarray:
+def shares(
+    method: str, friends: csr_array, known: np.ndarray, row: int, *, alpha: float | None = None
+) -> np.ndarray:
     """Say whose answers make up one person's score, and for how much each counts.
 
     Parameters
@@ -290,50 +290,73 @@ def shares(method: str, friends: csr_array, known: np.ndarray, row: int) -> np.n
     friends, known
         As in `neighbour_vote`.
     row : int
-        A person who did not answer.
+        Whose score.
+    alpha : float, optional
+        Of the methods that fade, if it is not the usual one.
 
     Returns
     -------
     array (n,)
         Adds up to 1, and times the answers to the score; all zero where no answer arrives.
     """
-    weights = _KERNELS[check_name(method, _KERNELS, what="method")](friends, known, [row])[:, 0]
+    kernel = _kernel(method, alpha)
+    if known[row] and method in _CLAMPED:
+        return _walkers(len(known), [row])[:, 0]  # they said so themself
+    weights = kernel(friends, known, [row])[:, 0]
     if method == "two_hop":
         weights[row] = 0  # a path back to the person
     return weights / (weights.sum() or 1)
 
 
-def paths(method: str, friends: csr_array, known: np.ndarray, row: int) -> csr_array:
+def paths(
+    method: str, friends: csr_array, known: np.ndarray, row: int, *, alpha: float | None = None
+) -> csr_array:
     """Say through which friend each answer came to one person: `shares`, cut by the first step.
 
     Returns
     -------
     csr_array (n, n)
-        Row: the friend at the first step. Column: whose answer. Adds up to 1, and over the rows
-        to `shares`.
+        Row: the friend at the first step, or the person, for their own answer. Column: whose
+        answer. Adds up to 1, and over the rows to `shares`.
     """
     from scipy.sparse import csr_array
 
-    kernel = _KERNELS[check_name(method, _KERNELS, what="method")]
+    kernel = _kernel(method, alpha)
     near = friends.indices[friends.indptr[row] : friends.indptr[row + 1]]
-    degree = _degrees(friends)
-    themself = np.zeros((len(known), len(near)))
-    themself[near, np.arange(len(near))] = known[near]
-    if method == "neighbours":
-        passed = themself
+    said = _walkers(len(known), near) * known[near]
+    if known[row] and method in _CLAMPED:
+        near, passed = np.array([row]), _walkers(len(known), [row])
+    elif method == "neighbours":
+        passed = said
     elif method == "two_hop":
-        passed = _KERNELS["neighbours"](friends, known, near)
+        passed = _neighbour_kernel(friends, known, near)
         passed[row] = 0
-    elif method in ("local_global", "pagerank"):
-        weight = 1 / degree[near]
-        passed = kernel(friends, known, near) * (weight**0.5 if method[0] == "l" else weight)
-    else:  # one who answered passes on their own answer, any other what they heard
+    elif method in _CLAMPED:  # one who answered passes on their own answer, others what they heard
         if method == "label_propagation":
             kernel = partial(kernel, iterations=9)
-        passed = np.where(known[near], themself, kernel(friends, known, near))
+        passed = np.where(known[near], said, kernel(friends, known, near))
+    else:
+        degree = _degrees(friends)
+        onward = kernel.keywords["alpha"] / degree[near]
+        if method == "local_global":
+            onward = kernel.keywords["alpha"] / np.sqrt(degree[near] * degree[row])
+        own = _walkers(len(known), [row]) * known[row]
+        passed = np.column_stack([kernel(friends, known, near) * onward, own])
+        near = np.append(near, row)
     passed /= passed.sum() or 1
     at = passed.T.nonzero()
     return csr_array((passed.T[at], (near[at[0]], at[1])), shape=friends.shape)
+
+
+_CLAMPED = ("label_propagation", "harmonic")
+_ALPHA = {"local_global": 0.9, "pagerank": 0.85}
+
+
+def _kernel(method: str, alpha: float | None) -> _Kernel:
+    kernel = _KERNELS[check_name(method, _KERNELS, what="method")]
+    if method in _ALPHA:
+        return partial(kernel, alpha=_ALPHA[method] if alpha is None else alpha)
+    return kernel
 
 
 def _neighbour_kernel(friends: csr_array, known: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -368,18 +391,22 @@ def _harmonic_kernel(friends: csr_array, known: np.ndarray, rows: np.ndarray) ->
     return (friends @ visits) * known[:, None]
 
 
-def _local_global_kernel(friends: csr_array, known: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def _local_global_kernel(
+    friends: csr_array, known: np.ndarray, rows: np.ndarray, *, alpha: float
+) -> np.ndarray:
     _, ties = _scaled(friends)
-    return _settle(ties, _walkers(len(known), rows), alpha=0.9) * known[:, None]
+    return _settle(ties, _walkers(len(known), rows), alpha=alpha) * known[:, None]
 
 
-def _pagerank_kernel(friends: csr_array, known: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def _pagerank_kernel(
+    friends: csr_array, known: np.ndarray, rows: np.ndarray, *, alpha: float
+) -> np.ndarray:
     root, ties = _scaled(friends)
-    heard = _settle(ties, _walkers(len(known), rows) * root, alpha=0.85) / root
+    heard = _settle(ties, _walkers(len(known), rows) * root, alpha=alpha) / root
     return heard * known[:, None]
 
 
-_Kernel = Callable[["csr_array", np.ndarray, np.ndarray], np.ndarray]
+_Kernel = Callable[..., np.ndarray]
 
 _KERNELS: dict[str, _Kernel] = {
     "neighbours": _neighbour_kernel,
@@ -393,6 +420,12 @@ _KERNELS: dict[str, _Kernel] = {
 
 
 # Arithmetic ---------------------------------------------------------------------------------------
+
+
+def _share_heard(heard: np.ndarray, reached: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Divide what was heard by how much arrived, unless it faded on the way."""
+    reached = reached & (heard[:, 0] > 1e-6 * heard[:, 0].max())
+    return heard[:, 1:] / np.where(reached, heard[:, 0], 1)[:, None], reached
 
 
 def _degrees(friends: csr_array) -> np.ndarray:

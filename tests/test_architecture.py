@@ -15,8 +15,8 @@ from ethics_lib.lines import Line
 
 HOUSE = Path(ethics_lib.__file__).parent
 ORDER = """tables guards measures names presets ties people acts world rows formats provenance
-    readers downloads datasets effects consents traces beliefs walks propagation surveys
-    personas decisions lines charter figures verdicts plots lessons""".split()
+    readers downloads datasets effects consents traces beliefs walks labels graph_learners
+    propagation surveys personas decisions lines charter figures verdicts plots lessons""".split()
 ROOMS = sorted(path.stem for path in HOUSE.glob("*.py") if path.stem != "__init__")
 FILES = sorted(HOUSE.rglob("*.py"))
 LITERATURE = sorted((HOUSE / "literature").glob("[!_]*.py"))
@@ -178,7 +178,7 @@ def test_every_public_thing_says_in_one_line_what_it_means(room):
 def test_the_first_function_is_public(room):
     """A room's first function is the verb that makes its noun."""
     functions = [n.name for n in TREES[HOUSE / f"{room}.py"].body if isinstance(n, ast.FunctionDef)]
-    assert room in ("charter", "tables") or not functions[0].startswith("_")
+    assert room in ("charter", "tables") or not functions or not functions[0].startswith("_")
 
 
 def test_the_import_is_silent_quick_and_light():

@@ -112,7 +112,7 @@ def test_link_is_the_regression_on_lists_of_friends():
 def test_shares_and_paths_make_up_the_score(method, circle):
     friends, known, answers = arrays(circle)
     scores, reached = METHODS[method](friends, known, answers)
-    for row in np.flatnonzero(~known):
+    for row in range(len(known)):
         share, walked = shares(method, friends, known, row), paths(method, friends, known, row)
         assert walked.sum(axis=0) == pytest.approx(share, abs=1e-6)
         if not reached[row]:
@@ -120,7 +120,18 @@ def test_shares_and_paths_make_up_the_score(method, circle):
             continue
         assert share.sum() == pytest.approx(1) and (share >= -1e-9).all()
         assert share @ answers == pytest.approx(scores[row], abs=1e-6)
-        assert friends[[row]].toarray()[0][np.unique(walked.nonzero()[0])].all()
+        assert {*np.unique(walked.nonzero()[0])} <= {row, *friends[[row]].indices}
+
+
+@pytest.mark.parametrize("method", ["local_global", "pagerank"])
+def test_an_answer_that_faded_on_the_way_reaches_nobody(method):
+    chain = to_csr(make_ties(*((k, k + 1) for k in range(300))), pd.RangeIndex(301))
+    known = np.arange(301) < 2
+    answers = np.eye(301, 2, dtype=np.float32)
+    scores, reached = METHODS[method](chain, known, answers)
+    assert reached[:10].all() and not reached[100:].any()
+    assert np.isfinite(scores[reached]).all()
+    assert scores[reached].sum(axis=1) == pytest.approx(1, abs=1e-3)  # what little arrives
 
 
 @pytest.mark.parametrize("method", METHODS)
