@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ethics_lib.guards import aggregate, check_reasons, may_name_persons
 from ethics_lib.tables import (
     COLUMNS,
     TableError,
@@ -25,6 +26,9 @@ from ethics_lib.tables import (
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+    from sklearn.base import BaseEstimator
+
+    from ethics_lib.trait_models import TraitModel
 
 __all__ = [
     "ORIGINS",
@@ -87,6 +91,9 @@ def infer(
     holder: str,
     components: int = 50,
     folds: int = 5,
+    model: TraitModel | BaseEstimator | None = None,
+    person_rows: bool = False,
+    basis: str | None = None,
 ) -> pd.DataFrame:
     """Conclude from what people did to what they are, learning from those who said.
 
@@ -103,35 +110,46 @@ def infer(
     holder : str
         Who does this.
     components : int
-        Number of factors; fewer where the matrix is small.
+        Number of factors; fewer where the matrix is small. A ``model`` brings its own.
     folds : int
         Into how many parts the known people are cut, 2 or more.
+    model : TraitModel or any estimator of scikit-learn, optional
+        Learns instead, in the same folds. The reducer of a `trait_models.TraitModel` sees
+        everybody's traces and no answer; any other estimator learns from the likes themselves.
+    person_rows, basis
+        For a protected trait of real people; see `guards.may_name_persons`.
 
     Returns
     -------
     DataFrame of beliefs
         One row a person, trait and value (one a person for a numeric trait), of everybody with
-        a trace of something. Method ``svd``, intent ``deliberate``: somebody asked.
+        a trace of something. Method ``svd``, or the model's name; intent ``deliberate``: somebody
+        asked. Of a protected trait of real people: an aggregate, see `guards.aggregate`.
 
     Raises
     ------
     TableError
-        When nobody who answered left a trace, or all gave the same answer.
+        When nobody who answered left a trace, or all gave the same answer; when a classifier is
+        given numbers, or a regressor words.
 
     References
     ----------
     Kosinski, Stillwell & Graepel (2013), PNAS 110:5802, doi 10.1073/pnas.1218772110.
     """
-    factors = _factors(traces, components)
+    learner = _learner(traces, components, model)
+    method = "svd" if model is None else type(model).__name__
     beliefs = []
     for trait, answers in _by_trait(known):
-        numeric = is_numeric(answers["value"])
-        for rows, fit in _cross_fit(factors, answers, trait, numeric, folds):
-            score = fit.intercept + factors.points[rows] @ fit.coefficients
-            beliefs.append(_to_rows(trait, factors.people[rows], fit, score, holder=holder))
-    return concat(beliefs, "beliefs").sort_values(
+        for rows, fit in _cross_fit(learner, answers, trait, folds):
+            people, points = learner.likes.people[rows], learner.points[rows]
+            row = {"trait": trait, "origin": "inferred", "method": method, "holder": holder}
+            beliefs.append(as_beliefs(_judge(people, points, fit), **row, intent="deliberate"))
+    beliefs = concat(beliefs, "beliefs").sort_values(
         ["trait", "person"], kind="stable", ignore_index=True
     )
+    if may_name_persons(known["trait"].unique(), person_rows=person_rows, basis=basis):
+        return beliefs
+    return aggregate(beliefs)
 
 
 def explain(
@@ -143,18 +161,23 @@ def explain(
     value: object = None,
     components: int = 50,
     folds: int = 5,
+    model: TraitModel | BaseEstimator | None = None,
+    person_rows: bool = False,
+    basis: str | None = None,
 ) -> pd.DataFrame:
     """Give the reasons behind the beliefs of `infer`: the weight of each thing the person did.
 
     Parameters
     ----------
-    traces, known, components, folds
+    traces, known, components, folds, model
         As they were given to `infer`.
     person : int
     trait : str, optional
         By default every trait in ``known``.
     value : optional
         What to argue for; by default the likeliest value of the trait.
+    person_rows, basis
+        For a protected trait of real people; see `guards.may_name_persons`.
 
     Returns
     -------
@@ -162,66 +185,77 @@ def explain(
         Strongest first within a trait. The row without an item is what is usual in the town. For
         a trait with two values the weights add up to the log-odds of the value, with more values
         to its score before the softmax, for a numeric trait to the number believed.
+
+    Raises
+    ------
+    TableError
+        When the model's judgement is no sum over likes: a forest, or calibrated probabilities.
+    DualUseError
+        For a protected trait without a basis.
     """
     check_table(known, "known")
-    factors = _factors(traces, components)
-    if person not in factors.people:
+    learner = _learner(traces, components, model)
+    likes = learner.likes
+    if person not in likes.people:
         raise TableError(f"explain: person {person!r} left no trace, so no belief came from one.")
     if trait is not None:
         check_name(trait, known["trait"].unique(), what="trait")
         known = known[known["trait"] == trait]
-    row = factors.people.get_loc(person)
+    for name in known["trait"].unique():
+        check_reasons(name, person_rows=person_rows, basis=basis)
+    row = likes.people.get_loc(person)
     mine = traces[(traces["person"] == person) & traces["item"].notna()]
     seen = mine.drop_duplicates("item").set_index("item")["source"]
     origin = seen.map(_ORIGIN_OF_SOURCE).fillna("observed")
     tables = []
     for name, answers in _by_trait(known):
-        models = _cross_fit(factors, answers, name, is_numeric(answers["value"]), folds)
-        fit = next(fit for rows, fit in models if row in rows)
-        weights = _weights(factors, row, fit, value)
-        table = pd.DataFrame({"item": weights.index.astype("Int32"), "weight": weights.array})
+        fits = _cross_fit(learner, answers, name, folds)
+        fit = next(fit for rows, fit in fits if row in rows)
+        trait_model = learner.model[is_numeric(answers["value"])]
+        judge = trait_model.assemble(learner.reducer, fit.estimator)
+        table = judge.explain(likes.matrix[[row]], value=value)
+        table["item"] = table["item"].map(pd.Series(likes.items)).astype("Int32")
         table["origin"] = table["item"].map(origin).fillna("inferred").astype("str")
-        table = table.assign(person=np.int32(person), trait=name, from_person=np.int32(person))
-        tables.append(table.sort_values("weight", key=abs, ascending=False))
+        tables.append(
+            table.assign(person=np.int32(person), trait=name, from_person=np.int32(person))
+        )
     return concat(tables, "explanation")[list(COLUMNS["explanation"])]
 
 
-def _weights(factors: _Factors, row: int, fit: _Fit, value: object) -> pd.Series:
-    """What each item of one person adds to one score; the intercept stands at NA."""
-    score = fit.intercept + factors.points[row] @ fit.coefficients
-    column = int(score.argmax())
-    if value is not None and fit.classes:
-        column = fit.classes.index(check_name(value, fit.classes, what="value"))
-    sides = 2.0 if len(fit.classes) == 2 else 1.0  # two classes hold half of the log-odds each
-    mine = factors.likes.matrix[[row]]
-    per_item = sides * factors.loadings[mine.indices] @ fit.coefficients[:, column]
-    weights = pd.Series(
-        [*(mine.data * per_item * factors.scale[row]), sides * fit.intercept[column]],
-        index=pd.array([*factors.likes.items[mine.indices], pd.NA], dtype="Int32"),
-    )
-    return weights
-
-
 def infer_interests(
-    traces: pd.DataFrame, items: pd.DataFrame, *, holder: str, prior: float = 10.0
+    traces: pd.DataFrame,
+    items: pd.DataFrame,
+    *,
+    holder: str,
+    method: str = "share",
+    prior: float = 10.0,
 ) -> pd.DataFrame:
     """Guess what a person's next likes will be about.
 
     The believed share of a topic is the share among the person's own traces, drawn towards the
-    town's share as if they had left ``prior`` more.
+    town's share as if they had left ``prior`` more. With another method a model first spreads the
+    same number of traces over topics as it expects, from what others did too.
 
     Parameters
     ----------
     traces : DataFrame
     items : DataFrame, index ``item``
     holder : str
+    method : {"share", "popularity", "lift", "tfidf", "nmf", "svd"}
+        ``share`` counts; the others are in `interest_models.MODELS`, each with its evidence.
     prior : float, traces
         0 trusts a single like; a large number believes that everybody is alike.
 
     Returns
     -------
     DataFrame of beliefs
-        Trait ``interest``, one row a person and topic; each person's ``p`` add up to 1.
+        Trait ``interest``, one row a person and topic; each person's ``p`` add up to 1. Origin
+        ``observed``; with another method than ``share`` ``inferred``.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such method.
     """
     check_table(traces, "traces")
     check_table(items, "items")
@@ -234,15 +268,30 @@ def infer_interests(
     counts = np.bincount(cell, minlength=len(people) * len(topics)).reshape(len(people), -1)
     counts = pd.DataFrame(counts, people, topics)
     town = counts.sum() / counts.to_numpy().sum()
-    share = counts.add(prior * town).div(counts.sum(axis=1) + prior, axis=0)
+    number = counts.sum(axis=1)
+    if method != "share":
+        counts = _expected_shares(seen, items["topic"], method).mul(number, axis=0)
+    share = counts.add(prior * town).div(number + prior, axis=0)
     return as_beliefs(
         _one_row_a_value(share),
         trait="interest",
-        origin="observed",
-        method="share",
+        origin="observed" if method == "share" else "inferred",
+        method=method,
         holder=holder,
         intent="incidental",
     )
+
+
+def _expected_shares(traces: pd.DataFrame, topic: pd.Series, method: str) -> pd.DataFrame:
+    """How a model spreads each person's interest over topics: people by topics."""
+    from sklearn.base import clone
+
+    from ethics_lib.interest_models import MODELS
+
+    check_name(method, ["share", *MODELS], what="method")
+    likes = likes_matrix(traces)
+    model = clone(MODELS[method]).fit(likes.matrix)
+    return model.topic_shares(likes.matrix, topic.loc[likes.items]).set_index(likes.people)
 
 
 def declare(known: pd.DataFrame, *, holder: str) -> pd.DataFrame:
@@ -281,42 +330,39 @@ def _one_row_a_value(wide: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-class _Factors(NamedTuple):
+class _Learner(NamedTuple):
     likes: LikesMatrix
-    people: pd.Index
-    points: np.ndarray  # people x factors: where each person stands
-    loadings: np.ndarray  # items x factors: what each like adds, before scale
-    scale: np.ndarray  # people: a like among many says less
+    points: np.ndarray | csr_array  # where each person stands, for the estimator to learn from
+    reducer: BaseEstimator  # fitted to everybody's likes
+    model: dict[bool, TraitModel]  # for a trait that is a number, or not
 
 
 class _Fit(NamedTuple):
-    classes: list
-    intercept: np.ndarray
-    coefficients: np.ndarray  # factors x classes
-    sd: float = np.nan
+    estimator: BaseEstimator
+    sd: float = np.nan  # of the errors about numbers
 
 
-def _factors(traces: pd.DataFrame, components: int) -> _Factors:
-    from scipy.sparse import diags_array
-    from scipy.sparse.linalg import svds
-    from threadpoolctl import threadpool_limits
+def _learner(
+    traces: pd.DataFrame, components: int, model: TraitModel | BaseEstimator | None
+) -> _Learner:
+    from sklearn.base import is_regressor
+
+    from ethics_lib.factors import LikesSVD
+    from ethics_lib.trait_models import REGRESSIONS, TraitModel
 
     likes = likes_matrix(traces)
-    k = int(
-        min(check_share(components, "components", low=1, high=10_000), min(likes.matrix.shape) - 1)
-    )
+    n, m = likes.matrix.shape
+    k = int(min(check_share(components, "components", low=1, high=10_000), n - 1, m - 1))
     if k < 1:
-        n, m = likes.matrix.shape
         raise TableError(f"traces: {n} people and {m} items are too few; 2 of each are needed.")
-    scale = 1 / np.sqrt(likes.matrix.sum(axis=1))
-    scaled = (diags_array(scale) @ likes.matrix).astype(np.float64)
-    start = np.ones(min(scaled.shape))  # a fixed start: the same traces give the same factors
-    with threadpool_limits(limits=1, user_api="blas"):
-        _, _, vt = svds(scaled, k=k, v0=start)
-    points = scaled @ vt.T
-    spread = points.std(axis=0)
-    spread[spread < 1e-9] = 1.0
-    return _Factors(likes, likes.people, points / spread, vt.T / spread, scale)
+    if model is None:
+        words, numbers = (TraitModel(LikesSVD(k), REGRESSIONS[of]) for of in ("words", "numbers"))
+        models = {False: words, True: numbers}
+    else:
+        model = model if isinstance(model, TraitModel) else TraitModel("passthrough", model)
+        models = {is_regressor(model): model}
+    reducer, _ = next(iter(models.values())).parts()
+    return _Learner(likes, reducer.fit_transform(likes.matrix), reducer, models)
 
 
 def _by_trait(known: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -335,13 +381,14 @@ def _check_once(known: pd.DataFrame) -> None:
 
 
 def _cross_fit(
-    factors: _Factors, answers: pd.DataFrame, trait: str, numeric: bool, folds: int
+    learner: _Learner, answers: pd.DataFrame, trait: str, folds: int
 ) -> Iterator[tuple[np.ndarray, _Fit]]:
     """Yield who is judged, and the model that judges them: never one that saw their answer."""
     from sklearn.model_selection import KFold, StratifiedKFold
 
     check_share(folds, "folds", low=2, high=1000)
-    rows = factors.people.get_indexer(answers["person"])
+    numeric = is_numeric(answers["value"])
+    rows = learner.likes.people.get_indexer(answers["person"])
     target = answers["value"].to_numpy()[rows >= 0]
     rows = rows[rows >= 0]
     counts = pd.Series(target).value_counts()
@@ -354,44 +401,60 @@ def _cross_fit(
     folds = min(folds, len(rows) if numeric else int(counts.min()))
     splitter = KFold(folds) if numeric else StratifiedKFold(folds)
     target = target.astype(float) if numeric else target.astype(str)
+    estimator = _estimator(learner, trait, numeric)
     errors, parts = np.zeros(len(rows)), []
     for learn, judge in splitter.split(rows, None if numeric else target):
-        fit = _fit(factors.points[rows[learn]], target[learn], numeric)
+        fit = _fit(estimator, learner.points[rows[learn]], target[learn])
         if numeric:
-            score = fit.intercept + factors.points[rows[judge]] @ fit.coefficients
-            errors[judge] = target[judge] - score[:, 0]
+            errors[judge] = target[judge] - fit.estimator.predict(learner.points[rows[judge]])
         parts.append((rows[judge], fit))
-    silent = np.setdiff1d(np.arange(len(factors.people)), rows)
-    parts.append((silent, _fit(factors.points[rows], target, numeric)))
+    silent = np.setdiff1d(np.arange(len(learner.likes.people)), rows)
+    if len(silent):
+        parts.append((silent, _fit(estimator, learner.points[rows], target)))
     for part, fit in parts:
         yield part, fit._replace(sd=errors.std() if numeric else np.nan)
 
 
-def _fit(points: np.ndarray, target: np.ndarray, numeric: bool) -> _Fit:
-    from sklearn.linear_model import LogisticRegression, Ridge
+def _estimator(learner: _Learner, trait: str, numeric: bool) -> BaseEstimator:
+    """The estimator for a trait of this kind, or what is wrong with the only one there is."""
+    if numeric not in learner.model:
+        raise TableError(
+            f"known: {trait!r} holds {'numbers' if numeric else 'words'}, and the model "
+            f"{'classifies' if numeric else 'gives numbers'}. Pass a "
+            f"{'regressor' if numeric else 'classifier'}, or only the answers that suit it."
+        )
+    _, estimator = learner.model[numeric].parts()
+    if not numeric and not hasattr(estimator, "predict_proba"):
+        raise TableError(
+            f"model: {type(estimator).__name__} says which value, and not how likely. Pass "
+            "TraitModel(..., calibration='sigmoid') around it."
+        )
+    return estimator
+
+
+def _fit(estimator: BaseEstimator, points: np.ndarray | csr_array, target: np.ndarray) -> _Fit:
+    from sklearn.base import clone
     from threadpoolctl import threadpool_limits
 
-    model = Ridge(alpha=10.0) if numeric else LogisticRegression(C=0.1, max_iter=1000)
     # on matrices as small as these, threads wait for each other most of the time
     with threadpool_limits(limits=1, user_api="blas"):
-        model.fit(points, target)
-    if numeric:
-        return _Fit([], np.atleast_1d(model.intercept_), model.coef_.reshape(-1, 1))
-    if len(model.classes_) == 2:  # one score, shared between two classes
-        intercept = np.array([-0.5, 0.5]) * model.intercept_
-        return _Fit(model.classes_.tolist(), intercept, model.coef_.T * np.array([-0.5, 0.5]))
-    return _Fit(model.classes_.tolist(), model.intercept_, model.coef_.T)
+        return _Fit(clone(estimator).fit(points, target))
 
 
-def _to_rows(
-    trait: str, people: pd.Index, fit: _Fit, score: np.ndarray, *, holder: str
-) -> pd.DataFrame:
+def _judge(people: pd.Index, points: np.ndarray | csr_array, fit: _Fit) -> pd.DataFrame:
+    """What the model believes of these people: rows with ``p``, or with a number and ``sd``."""
     from scipy.special import softmax
+    from sklearn.base import is_regressor
+    from sklearn.linear_model import LogisticRegression
 
-    if fit.classes:
-        rows = _one_row_a_value(pd.DataFrame(softmax(score, axis=1), people, fit.classes))
+    from ethics_lib.trait_models import linear_form
+
+    estimator = fit.estimator
+    if is_regressor(estimator):
+        return pd.DataFrame({"person": people, "value": estimator.predict(points), "sd": fit.sd})
+    if isinstance(estimator, LogisticRegression) and len(estimator.classes_) == 2:
+        form = linear_form(estimator)  # as reasons add it up, to the bit
+        p = softmax(form.intercept + points @ form.coefficients, axis=1)
     else:
-        rows = pd.DataFrame({"person": people, "value": score[:, 0], "sd": fit.sd})
-    return as_beliefs(
-        rows, trait=trait, origin="inferred", method="svd", holder=holder, intent="deliberate"
-    )
+        p = estimator.predict_proba(points)
+    return _one_row_a_value(pd.DataFrame(p, people, estimator.classes_.tolist()))

@@ -2,6 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from handmade import make_known, make_traces
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.naive_bayes import BernoulliNB
+from sklearn.svm import LinearSVC
 
 from ethics_lib.beliefs import (
     ORIGINS,
@@ -13,9 +16,19 @@ from ethics_lib.beliefs import (
     likes_matrix,
 )
 from ethics_lib.consents import ask_consent
+from ethics_lib.factors import LikesSVD
+from ethics_lib.guards import DualUseError
 from ethics_lib.measures import score
-from ethics_lib.tables import RangeError, TableError, UnknownNameError, check_table, concat
+from ethics_lib.tables import (
+    COLUMNS,
+    RangeError,
+    TableError,
+    UnknownNameError,
+    check_table,
+    concat,
+)
 from ethics_lib.traces import Pixel, Platform, collect
+from ethics_lib.trait_models import TraitModel
 from ethics_lib.world import YEAR, make_checkerboard_world, make_world
 
 
@@ -288,3 +301,86 @@ def test_bad_questions_about_reasons_are_refused(traces, known):
         )
     with pytest.raises(TableError, match=r"items: column 'topic' is missing"):
         infer_interests(traces, pd.DataFrame({"kind": ["x"], "name": "x"}), holder="M")
+
+
+def as_models(numeric):
+    """Models that are no default: of another class, of likes themselves, and calibrated."""
+    if numeric:
+        return [TraitModel(LikesSVD(20), Ridge(1.0)), LinearRegression()]
+    calibrated = TraitModel(LikesSVD(20), LinearSVC(random_state=0), calibration="sigmoid")
+    return [TraitModel(LikesSVD(20)), BernoulliNB(), calibrated]
+
+
+@pytest.mark.parametrize("trait", ["faith", "third", "openness"])
+def test_any_estimator_may_learn_and_the_table_is_the_same(traces, known, town, trait):
+    answers = known.query("trait == @trait")
+    for model in as_models(trait == "openness"):
+        guess = infer(traces, answers, holder="Murmur", model=model)
+        check_table(guess, "beliefs")
+        assert set(guess["person"]) == set(traces["person"])
+        assert not guess.duplicated(["person", "trait", "value"]).any()
+        assert set(guess["method"]) == {type(model).__name__}
+        if trait == "openness":
+            assert (guess["sd"] > 0).all() and guess["p"].isna().all()
+        else:
+            assert guess.groupby("person")["p"].sum().to_numpy() == pytest.approx(1)
+        if trait == "faith":
+            assert score(guess, town.people["faith"], trait="faith")["low"].item() > 0.55
+
+
+def test_the_default_is_the_model_that_it_says(traces, known, beliefs):
+    words = known[known["trait"] != "openness"]
+    same = infer(traces, words, holder="Murmur", model=TraitModel(LikesSVD(50)))
+    expected = beliefs[beliefs["trait"] != "openness"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(same.drop(columns="method"), expected.drop(columns="method"))
+
+
+def test_no_model_judges_somebody_whose_answer_it_saw():
+    """Everybody's answer is drawn by chance and everybody has a page of their own."""
+    side = np.random.default_rng(7).permutation(np.repeat(["black", "white"], 100))
+    traces = make_traces([(k, 1_000 + k) for k in range(200)] + [(k, k % 2) for k in range(200)])
+    eager = LogisticRegression(C=100)
+    for model in (eager, TraitModel("passthrough", eager), TraitModel(LikesSVD(100), eager)):
+        guess = infer(traces, make_known(dict(enumerate(side))), holder="M", model=model)
+        assert score(guess, pd.Series(side), trait="side")["estimate"].item() < 0.65
+
+
+@pytest.mark.parametrize("reducer", [LikesSVD(20, damped=False), "passthrough"], ids=str)
+def test_reasons_of_a_model_add_up_too(traces, known, reducer):
+    faith = known.query("trait == 'faith'")
+    model = TraitModel(reducer, LogisticRegression())
+    guess = infer(traces, faith, holder="Murmur", model=model)
+    for person in some_people(traces, faith):
+        p = believed(guess, person, "faith")
+        why = explain(traces, faith, person=person, model=model, value="Tide")
+        check_table(why, "explanation")
+        assert set(why["item"].dropna()) == set(traces.query("person == @person")["item"])
+        assert why["weight"].sum() == pytest.approx(np.log(p["Tide"] / p["Lantern"]), abs=1e-6)
+
+
+def test_a_model_that_does_not_suit_is_refused(traces, known):
+    faith, openness = (known[known["trait"] == trait] for trait in ("faith", "openness"))
+    with pytest.raises(TableError, match=r"'openness' holds numbers, and the model classifies"):
+        infer(traces, openness, holder="M", model=TraitModel())
+    with pytest.raises(
+        TableError, match=r"'faith' holds words, and the model gives numbers. Pass a"
+    ):
+        infer(traces, faith, holder="M", model=Ridge())
+    with pytest.raises(TableError, match=r"model: LinearSVC says which .* calibration='sigmoid'"):
+        infer(traces, faith, holder="M", model=LinearSVC())
+    with pytest.raises(TableError, match=r"BernoulliNB has no weight for each factor"):
+        explain(traces, faith, person=1, model=BernoulliNB())
+
+
+def test_of_a_protected_trait_of_real_people_only_groups_are_told(traces, known):
+    real = known.query("trait == 'faith'").assign(trait="protected:religion")
+    groups = infer(traces, real, holder="M")
+    assert list(groups.columns) == list(COLUMNS["aggregates"]) and len(groups) == 2
+    rows = infer(traces, real, holder="M", person_rows=True, basis="committee 2026/14, consent")
+    check_table(rows, "beliefs")
+    with pytest.raises(DualUseError, match=r"person_rows=True needs a basis"):
+        infer(traces, real, holder="M", person_rows=True)
+    with pytest.raises(DualUseError, match=r"'protected:religion' is protected"):
+        explain(traces, real, person=1)
+    why = explain(traces, real, person=1, person_rows=True, basis="committee 2026/14, consent")
+    check_table(why, "explanation")

@@ -3,7 +3,7 @@ from handmade import make_known
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ethics_lib.beliefs import declare
+from ethics_lib.beliefs import declare, explain, infer
 from ethics_lib.guards import FEWEST, DualUseError, aggregate, may_name_persons
 from ethics_lib.propagation import explain_friends, propagate
 from ethics_lib.tables import SENSITIVE, check_table, concat
@@ -67,3 +67,20 @@ def test_a_small_group_has_no_row(n, numeric):
     assert found["n"].tolist() == ([n] if n >= FEWEST else [])
     column = found["mean"] if numeric else found["p"]
     assert column.tolist() == ([1.5 if numeric else 1.0] if n >= FEWEST else [])
+
+
+def test_likes_are_guarded_as_friends_are():
+    board = make_checkerboard_world(300, rng=7)
+    traces = board.acts.assign(
+        from_person=board.acts["person"], source="platform", purpose="service", holder="M"
+    )
+    known = board.reports.assign(trait="protected:health").iloc[::2]
+    found = infer(traces, known, holder="M")
+    check_table(found, "aggregates")
+    assert "person" not in found
+    named = infer(traces, known, holder="M", person_rows=True, basis=BASIS)
+    check_table(named, "beliefs")
+    person = int(named["person"].iloc[0])
+    with pytest.raises(DualUseError, match=r"'protected:health' is protected, and an explanation"):
+        explain(traces, known, person=person)
+    assert len(explain(traces, known, person=person, person_rows=True, basis=BASIS))

@@ -356,7 +356,8 @@ def test_an_unknown_file_says_nothing_and_what_is_stated_stays(tmp_path):
     path = write(tmp_path, "x.csv", "1,2\n")
     with pytest.warns(ConsentNotice, match="The file does not say. Before you go on, find out"):
         load_graph(path)
-    with pytest.warns(ConsentNotice, match=r"agreed to: .* 2026/14.* \(stated by whoever loaded it"):
+    said = r"agreed to: .* 2026/14.* \(stated by whoever loaded it"
+    with pytest.warns(ConsentNotice, match=said):
         world = load_graph(path, agreed="Written consent, ethics committee 2026/14.")
     assert "2026/14" in world.about and "does not say" not in world.about
     with pytest.raises(TableError, match=r"agreed='' states nothing. Say what"):
