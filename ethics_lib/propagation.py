@@ -101,6 +101,9 @@ def propagate(
     return aggregate(beliefs)
 
 
+_SUMS_ONLY = {"person_rows": True, "basis": "rows go no further than a score over many"}
+
+
 def disclosure_curve(
     known: pd.DataFrame,
     ties: pd.DataFrame,
@@ -141,7 +144,7 @@ def disclosure_curve(
         for _ in range(int(draws)):
             some = known.iloc[rng.permutation(len(known))[:keep]]
             for method in methods:
-                guess = propagate(some, ties, holder="", method=method)
+                guess = propagate(some, ties, holder="", method=method, **_SUMS_ONLY)
                 guess = guess[~guess["person"].isin(known["person"])]
                 found = score(guess, truth, trait=trait, metric="accuracy")
                 rows.append(found.assign(method=method, share=share))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ethics_lib.beliefs import declare, explain, infer
 from ethics_lib.guards import FEWEST, DualUseError, aggregate, may_name_persons
-from ethics_lib.propagation import explain_friends, propagate
+from ethics_lib.propagation import disclosure_curve, explain_friends, propagate
 from ethics_lib.tables import SENSITIVE, check_table, concat
 from ethics_lib.world import make_checkerboard_world
 
@@ -53,6 +53,13 @@ def test_a_reason_is_about_one_person(real):
     with pytest.raises(DualUseError, match=r"an explanation is about one person"):
         explain_friends(known, ties, **ask)
     assert len(explain_friends(known, ties, **ask, person_rows=True, basis=BASIS))
+
+
+def test_a_curve_over_many_shows_nobody_and_may_be_drawn(real):
+    known, ties = real
+    truth = make_checkerboard_world(400, ties="same", rng=7).people["side"]
+    found = disclosure_curve(known, ties, truth, shares=[0.5], rng=1)
+    assert "person" not in found and found["estimate"].item() > 0.9
 
 
 def test_nothing_is_asked_about_the_town():
