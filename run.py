@@ -34,6 +34,8 @@ from environment import (
     writable,
 )
 
+# What each benchmark sees: friends are made on one thread, by ours and by the peers.
+BENCHMARKS = {"friends": {"OMP_NUM_THREADS": "1"}, "steps": {}, "likes": {"OMP_NUM_THREADS": "1"}, "partitions": {}}
 FIRST_LESSON = "notebooks/00_five_minute_persona.ipynb"
 
 
@@ -134,15 +136,21 @@ def pack(*_):
 
 
 def bench(*arguments):
-    """Print how fast friends are made beside other libraries, as ratios.
+    """Print how fast the library is beside other libraries, as ratios.
 
-    --city          also make a city of a million people (4 minutes, 14 GB)
-    --here          use this very Python and the peers it has, and install nothing
-    and any option of benchmarks/friends.py, such as --people=10000 --rounds=3
+    friends          making friends (1 minute; --city: 2 minutes and 6 GB more)
+    steps            passing answers on (BENCH_STEPS)
+    likes            telling traits from likes (BENCH_LIKES)
+    partitions       passing answers on past one machine (BENCH_PARTITIONS)
+    --here           use this very Python and the peers it has, and install nothing
+    Without a name: friends, steps and likes. Any other option goes to each of
+    benchmarks/NAME.py, such as: bench friends --people=10000 --rounds=3
     """
-    here, options = take("--here", arguments)
+    here, rest = take("--here", arguments)
+    names = [name for name in rest if name in BENCHMARKS] or list(BENCHMARKS)[:-1]
+    options = [option for option in rest if option not in BENCHMARKS]
     python = sys.executable if here else set_up_bench()
-    return call(python, "benchmarks/friends.py", *options, OMP_NUM_THREADS="1")
+    return max(call(python, f"benchmarks/{n}.py", *options, **BENCHMARKS[n]) for n in names)
 
 
 def set_up_bench():
@@ -154,7 +162,7 @@ def set_up_bench():
     if not is_ready(folder):
         say(f"Setting up in {folder}: once, one to two minutes, 700 MB.")
         make_environment(folder)
-        if call(*pip, "--editable", "."):
+        if call(*pip, "--editable", ".[scale]"):
             sys.exit("The library could not be installed: the benchmark needs the internet once.")
         (folder / "recipe.txt").write_text(recipe(folder), encoding="utf-8")
     for peer in (ROOT / "benchmarks" / "peers.txt").read_text(encoding="utf-8").split():

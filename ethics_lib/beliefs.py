@@ -211,7 +211,7 @@ def explain(
     for name, answers in _by_trait(known):
         fits = _cross_fit(learner, answers, name, folds)
         fit = next(fit for rows, fit in fits if row in rows)
-        trait_model = learner.model[is_numeric(answers["value"])]
+        trait_model = learner.models[is_numeric(answers["value"])]
         judge = trait_model.assemble(learner.reducer, fit.estimator)
         table = judge.explain(likes.matrix[[row]], value=value)
         table["item"] = table["item"].map(pd.Series(likes.items)).astype("Int32")
@@ -334,7 +334,7 @@ class _Learner(NamedTuple):
     likes: LikesMatrix
     points: np.ndarray | csr_array  # where each person stands, for the estimator to learn from
     reducer: BaseEstimator  # fitted to everybody's likes
-    model: dict[bool, TraitModel]  # for a trait that is a number, or not
+    models: dict[bool, TraitModel]  # for a trait that is a number, or not
 
 
 class _Fit(NamedTuple):
@@ -417,13 +417,13 @@ def _cross_fit(
 
 def _estimator(learner: _Learner, trait: str, numeric: bool) -> BaseEstimator:
     """The estimator for a trait of this kind, or what is wrong with the only one there is."""
-    if numeric not in learner.model:
+    if numeric not in learner.models:
         raise TableError(
             f"known: {trait!r} holds {'numbers' if numeric else 'words'}, and the model "
             f"{'classifies' if numeric else 'gives numbers'}. Pass a "
             f"{'regressor' if numeric else 'classifier'}, or only the answers that suit it."
         )
-    _, estimator = learner.model[numeric].parts()
+    _, estimator = learner.models[numeric].parts()
     if not numeric and not hasattr(estimator, "predict_proba"):
         raise TableError(
             f"model: {type(estimator).__name__} says which value, and not how likely. Pass "
