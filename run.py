@@ -34,8 +34,9 @@ from environment import (
     writable,
 )
 
-# What each benchmark sees: friends are made on one thread, by ours and by the peers.
-BENCHMARKS = {"friends": {"OMP_NUM_THREADS": "1"}, "steps": {}, "likes": {"OMP_NUM_THREADS": "1"}, "partitions": {}}
+# What each benchmark sees: where one thread is quicker or fairer, all get one.
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+BENCHMARKS = {"friends": ONE_THREAD, "steps": {}, "likes": ONE_THREAD, "partitions": ONE_THREAD}
 FIRST_LESSON = "notebooks/00_five_minute_persona.ipynb"
 
 
@@ -136,20 +137,23 @@ def pack(*_):
 
 
 def bench(*arguments):
-    """Print how fast the library is beside other libraries, as ratios.
+    """Print how fast the library is beside other libraries, as ratios: bench [NAME] [options].
 
-    friends          making friends (1 minute; --city: 2 minutes and 6 GB more)
-    steps            passing answers on (BENCH_STEPS)
-    likes            telling traits from likes (BENCH_LIKES)
-    partitions       passing answers on past one machine (BENCH_PARTITIONS)
+    friends          how friends are made (1 minute; --city: 2 minutes and 6 GB more)
+    steps            how answers are passed on (6 minutes, 4 GB; --draw FILE.html draws it)
+    likes            how traits are told from likes (2 minutes, 4 GB)
+    partitions       how answers are passed on past one machine (15 minutes, 6 GB and disk)
     --here           use this very Python and the peers it has, and install nothing
-    Without a name: friends, steps and likes. Any other option goes to each of
-    benchmarks/NAME.py, such as: bench friends --people=10000 --rounds=3
+    Without a name: the first three. Options of a benchmark need its name, such as:
+    bench friends --people=10000 --rounds=3
     """
     here, rest = take("--here", arguments)
-    names = [name for name in rest if name in BENCHMARKS] or list(BENCHMARKS)[:-1]
-    options = [option for option in rest if option not in BENCHMARKS]
+    name, *options = rest or [None]
+    if name is not None and name not in BENCHMARKS:
+        say(f"There is no benchmark {name!r}. There are: {', '.join(BENCHMARKS)}.")
+        return 2
     python = sys.executable if here else set_up_bench()
+    names = [name] if name else list(BENCHMARKS)[:-1]
     return max(call(python, f"benchmarks/{n}.py", *options, **BENCHMARKS[n]) for n in names)
 
 

@@ -2,7 +2,7 @@
 
 Both are given the same sparse matrix of float32, the answers of the same people and the same ten
 folds: a hundred components of everybody's likes, then a logistic regression a fold for each trait
-of two words. `python3 run.py bench --likes` runs it.
+of two words. `python3 run.py bench likes` runs it.
 """
 
 from __future__ import annotations

@@ -21,8 +21,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ethics_lib.labels import as_ones, read_answers, read_friends
+from ethics_lib.steps import step
 from ethics_lib.tables import RangeError, TableError, check_name, check_share
-from ethics_lib.walks import METHODS, paths, step
+from ethics_lib.walks import METHODS, paths
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

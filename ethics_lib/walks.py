@@ -6,14 +6,13 @@ each the weights behind one score. The tables of people stand in `ethics_lib.pro
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ethics_lib.steps import step, stepper
 from ethics_lib.tables import check_name
 
 if TYPE_CHECKING:
@@ -31,49 +30,8 @@ __all__ = [
     "paths",
     "personalised_pagerank",
     "shares",
-    "step",
-    "stepper",
     "two_hop_vote",
 ]
-
-
-def step(friends: csr_array, scores: np.ndarray) -> np.ndarray:
-    """Let everybody add up what their friends hold: one step from friend to friend.
-
-    Parameters
-    ----------
-    friends : csr_array (n, m)
-    scores : array (m,) or (m, k)
-        Of the type of ``friends``; any other makes SciPy copy the matrix.
-
-    Returns
-    -------
-    array (n,) or (n, k)
-        Equal to ``friends @ scores`` to the bit; see `stepper`.
-    """
-    return stepper(friends)(scores)
-
-
-def stepper(friends: csr_array) -> Callable[[np.ndarray], np.ndarray]:
-    """Prepare many steps over the same friends: the rows are cut into one block a processor.
-
-    SciPy's product lets other threads work meanwhile, and each row is added up in the same order
-    as without them.
-    """
-    from scipy.sparse import csr_array
-
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    if threads == 1 or friends.nnz < 500_000:  # a thread would cost more than it saves
-        return friends.__matmul__
-    start = friends.indptr
-    cuts = np.searchsorted(start, np.linspace(0, friends.nnz, threads + 1)[1:-1])
-    blocks = []
-    for low, high in zip([0, *cuts], [*cuts, friends.shape[0]], strict=True):
-        own = slice(start[low], start[high])
-        block = friends.data[own], friends.indices[own], start[low : high + 1] - start[low]
-        blocks.append(csr_array(block, shape=(high - low, friends.shape[1])))
-    pool = ThreadPoolExecutor(threads)  # its threads end with it, when nobody holds the stepper
-    return lambda scores: np.concatenate(list(pool.map(lambda block: block @ scores, blocks)))
 
 
 def neighbour_vote(
@@ -134,14 +92,16 @@ def label_propagation(
     ----------
     Zhu & Ghahramani (2002), CMU-CALD-02-107, with labels clamped.
     """
-    scores = np.where(known[:, None], answers, answers[known].mean(axis=0)).astype(friends.dtype)
+    scores = answers.astype(friends.dtype)
+    scores[~known] = answers[known].mean(axis=0)
     moving = np.flatnonzero(~known & (np.diff(friends.indptr) > 0))
     averages = friends[moving]
     degree = np.diff(averages.indptr)
     averages.data /= np.repeat(degree.astype(friends.dtype), degree)
-    average = stepper(averages)
+    average, before = stepper(averages), scores.copy()
     for _ in range(iterations):
-        scores[moving] = average(scores)
+        scores, before = before, scores
+        average(before, into=scores, at=moving)
     return scores, _reached(friends, known)
 
 
@@ -167,7 +127,10 @@ def harmonic_field(
     root, ties = _scaled(friends, silent)
     told = step(friends, np.where(known[:, None], answers, 0).astype(friends.dtype))[silent]
     scores = np.where(known[:, None], answers, answers[known].mean(axis=0)).astype(np.float64)
-    scores[silent] = _settle(ties, told / root, tolerance=tolerance) / root
+    first = int(_is_one_hot(known, answers))  # of words, the first column is what others leave
+    scores[silent, first:] = _settle(ties, told[:, first:] / root, tolerance=tolerance) / root
+    if first:
+        scores[silent, 0] = 1 - scores[silent, 1:].sum(axis=1)
     return scores, reached
 
 
@@ -442,7 +405,8 @@ def _reached(friends: csr_array, known: np.ndarray) -> np.ndarray:
     """Whom any path joins to somebody who answered."""
     from scipy.sparse.csgraph import connected_components
 
-    reached = known | (step(friends, known.astype(friends.dtype)) > 0)
+    reached = known.copy()
+    reached[friends[np.flatnonzero(known)].indices] = True  # a tie reveals both ends
     far = np.flatnonzero(~reached)  # few, where many answered
     theirs = friends[far]
     among = theirs[:, far]

@@ -16,8 +16,9 @@ from ethics_lib.lines import Line
 HOUSE = Path(ethics_lib.__file__).parent
 ORDER = """tables guards measures names presets ties people acts world rows formats provenance
     readers downloads datasets effects consents traces factors trait_models
-    interest_models holdouts beliefs walks labels graph_learners joint_models propagation
-    shadows surveys personas decisions lines charter figures verdicts plots lessons""".split()
+    interest_models holdouts beliefs steps walks labels graph_learners joint_models
+    propagation shadows surveys personas decisions lines charter figures verdicts plots
+    lessons""".split()
 ROOMS = sorted(path.stem for path in HOUSE.glob("*.py") if path.stem != "__init__")
 FILES = sorted(HOUSE.rglob("*.py"))
 LITERATURE = sorted((HOUSE / "literature").glob("[!_]*.py"))
@@ -31,6 +32,7 @@ HANDED_ON = {
         "load_graph",
         "load_likes",
     },
+    "scale": {"make_world"},
 }
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 

@@ -11,9 +11,10 @@ from scipy.sparse import random_array
 from sklearn.linear_model import LogisticRegression, Ridge
 from test_propagation import circles_of_friends
 
-from ethics_lib import walks
+from ethics_lib import steps, walks
+from ethics_lib.steps import step
 from ethics_lib.tables import UnknownNameError, to_csr
-from ethics_lib.walks import METHODS, paths, shares, step
+from ethics_lib.walks import METHODS, paths, shares
 
 MEANS = sorted({*METHODS} - {"link"})
 
@@ -33,7 +34,7 @@ def arrays(circle):
 def test_a_step_over_threads_is_the_product_to_the_bit(columns, monkeypatch):
     friends = random_array((3_000, 3_000), density=0.1, dtype=np.float32, rng=0).tocsr()
     scores = np.random.default_rng(1).random((3_000, *columns)).astype(np.float32)
-    monkeypatch.setattr(walks.os, "sched_getaffinity", lambda _: range(3), raising=False)
+    monkeypatch.setattr(steps.os, "sched_getaffinity", lambda _: range(3), raising=False)
     np.testing.assert_array_equal(step(friends, scores), friends @ scores)
 
 
