@@ -17,8 +17,8 @@ HOUSE = Path(ethics_lib.__file__).parent
 ORDER = """tables guards measures names presets ties people acts world rows formats provenance
     readers downloads datasets effects consents traces factors trait_models
     interest_models holdouts beliefs steps walks labels graph_learners joint_models
-    propagation shadows surveys personas decisions lines charter figures verdicts plots
-    lessons""".split()
+    propagation shadows surveys parts districts scale personas decisions lines charter
+    figures verdicts plots lessons""".split()
 ROOMS = sorted(path.stem for path in HOUSE.glob("*.py") if path.stem != "__init__")
 FILES = sorted(HOUSE.rglob("*.py"))
 LITERATURE = sorted((HOUSE / "literature").glob("[!_]*.py"))
