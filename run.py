@@ -137,14 +137,14 @@ def pack(*_):
 
 
 def bench(*arguments):
-    """Print how fast the library is beside other libraries, as ratios: bench [NAME] [options].
+    """Print how fast the library is beside other libraries, as ratios.
 
     friends          how friends are made (1 minute; --city: 2 minutes and 6 GB more)
     steps            how answers are passed on (6 minutes, 4 GB; --draw FILE.html draws it)
     likes            how traits are told from likes (2 minutes, 4 GB)
     partitions       how answers are passed on past one machine (15 minutes, 6 GB and disk)
     --here           use this very Python and the peers it has, and install nothing
-    Without a name: the first three. Options of a benchmark need its name, such as:
+    bench [NAME] [options]. Without a name: the first three. Options need a name, such as:
     bench friends --people=10000 --rounds=3
     """
     here, rest = take("--here", arguments)
