@@ -379,7 +379,7 @@ def draw(steps: pd.DataFrame, beside: pd.DataFrame, file: Path) -> None:
     from ethics_lib.figures import CONFIG, describe
 
     figure = make_figure(steps, beside)
-    drawn = figure.to_html(full_html=False, config=CONFIG)
+    drawn = figure.to_html(full_html=False, config=dict(CONFIG))
     look = "body{font:17px sans-serif;width:1100px;margin:2em auto}p{max-width:50em}"
     file.write_text(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{TITLE}</title>'

@@ -35,6 +35,7 @@ from ethics_lib import propagate, scale
 from ethics_lib.plots import plot_curve
 
 trait = "faith"
+quiet = dict.fromkeys(["likes", "visits", "searches", "purchases", "messages"], 0)
 folder = Path(tempfile.mkdtemp(prefix="city-"))
 
 # %% [markdown]
@@ -63,7 +64,6 @@ pd.Series({"workers": len(client.ncores()), "free disk, GB": shutil.disk_usage(f
 # only friends and answers are needed.
 
 # %% live=true
-quiet = dict.fromkeys(["likes", "visits", "searches", "purchases", "messages"], 0)
 cities, made = {}, []
 for n in (15_000, 45_000, 90_000):
     start = time.perf_counter()
@@ -205,8 +205,12 @@ times.round(1)
 a_tie = times["microseconds a tie"].iloc[-1] / 1e6
 size = np.geomspace(times["ties"].max(), 1e9, 10)
 line = pd.DataFrame({"ties": size, "seconds": a_tie * size})
+line = line.assign(low=line["seconds"] / 2, high=line["seconds"] * 2)
+
+# %%
+ticks = {"tickvals": [1, 60, 3600, 36000], "ticktext": ["1 s", "1 min", "1 h", "10 h"]}
 figure = plot_curve(
-    line.assign(low=line["seconds"] / 2, high=line["seconds"] * 2),
+    line,
     x="ties",
     y="seconds",
     x_title="ties",
@@ -214,9 +218,7 @@ figure = plot_curve(
     title="Ten steps on this machine, drawn out to a billion ties",
 )
 figure.update_xaxes(type="log", tickvals=[1e6, 1e7, 1e8, 1e9])
-figure.update_yaxes(
-    type="log", tickvals=[1, 60, 3600, 36000], ticktext=["1 s", "1 min", "1 h", "10 h"]
-)
+figure.update_yaxes(type="log", **ticks)
 
 # %% [markdown]
 # Each line of the grid across is ten or sixty times the one below. The band is half and twice: no confidence
@@ -232,6 +234,8 @@ price = 0.10  # an hour of two processors: write in what your provider asks
 billion = line["seconds"].iloc[-1] / 3600
 people = 1e9 * times["people"].iloc[-1] / times["ties"].iloc[-1]
 share = judged / times["people"].iloc[-1]
+
+# %%
 pd.Series(
     {
         "hours on this machine": f"{billion:.1f}",
@@ -255,7 +259,7 @@ pd.Series(
 # **A rate becomes a crowd.** A share of errors that looks small in a class is a number of people out there, and
 # none of them knows. Each of them is *one* complaint, if they ever find out.
 #
-# **Asking does not scale.** The machines take hours for everybody. To ask everybody, or to hear everybody who
+# **Asking does not scale.** The machines take minutes, or hours, for everybody. To ask everybody, or to hear everybody who
 # objects, takes as many conversations as there are people. What is cheap gets done.
 #
 # **And yet it is the ties that are dear.** Anybody can pay for these hours: a university, a party, a
@@ -263,6 +267,14 @@ pd.Series(
 # "who can afford this?" has an uncomfortable answer: whoever already holds the ties, and nobody who would
 # check them. European guidance on impact assessments (WP248) counts *large scale* among its nine criteria
 # of high risk; it does not say how many people that is.
+#
+# ## What this can and cannot claim
+#
+# It can claim that the answer is the same, to the bit, in memory and in parts, with a worker lost and
+# without; that a step needs no join; and what your machine took, today. It cannot claim what a real
+# network would take, whose most popular people have millions of friends where ours have hundreds, nor
+# what ten machines would. And it says nothing of how right a firm's guesses are: this town's
+# likeness of friends is our own making.
 #
 # **The argument against this notebook**: it hands out the last missing piece, the one that makes the lessons'
 # method work on everybody. Researchers who audit a platform need it. So does whoever wants to be the platform.
@@ -278,6 +290,9 @@ pd.Series(
 # - **Try**: kill both workers at once. Does the answer still come, and is it the same?
 # - **Harder**: give the faith of one district only. How many steps until the farthest district believes
 #   something, and how would you say that to somebody who lives there?
+# - **Add one of your own**: another way of passing answers on that needs only a look at one's friends, such
+#   as fading (`walks.local_global_consistency`). What must each worker know for a step? Try it on one
+#   district in memory first.
 # - **Harder**: run it on several machines and write down what broke first. It is missing from our page.
 
 # %%
