@@ -339,7 +339,7 @@ def test_no_model_judges_somebody_whose_answer_it_saw():
     """Everybody's answer is drawn by chance and everybody has a page of their own."""
     side = np.random.default_rng(7).permutation(np.repeat(["black", "white"], 100))
     traces = make_traces([(k, 1_000 + k) for k in range(200)] + [(k, k % 2) for k in range(200)])
-    eager = LogisticRegression(C=100)
+    eager = LogisticRegression(C=100, max_iter=1000)
     for model in (eager, TraitModel("passthrough", eager), TraitModel(LikesSVD(100), eager)):
         guess = infer(traces, make_known(dict(enumerate(side))), holder="M", model=model)
         assert score(guess, pd.Series(side), trait="side")["estimate"].item() < 0.65
