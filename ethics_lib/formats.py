@@ -57,6 +57,7 @@ __all__ = [
     "read_markup",
     "read_movielens",
     "read_pairs",
+    "read_register",
 ]
 
 AGES = {1: "under 18", 18: "18-24", 25: "25-34", 35: "35-44", 45: "45-49", 50: "50-55", 56: "56+"}
@@ -331,13 +332,7 @@ def read_likes(path: Path, *, users: Path | None, items: Path | None, options: O
         ids = likes[column]
         found = pd.DataFrame(index=pd.Index([], dtype=ids.dtype))
         if table is not None:
-            is_word = not pd.api.types.is_integer_dtype(ids)
-            found = _read_register(Path(table), is_word=is_word, options=options)
-            if not ids.isin(found.index).any():
-                raise FileError(
-                    f"{Path(table).name}: none of its {len(found)} {name} stands in {path.name}, "
-                    f"where the first is {ids.iloc[0]!r}, and here {found.index[0]!r}."
-                )
+            found = read_register(Path(table), ids, f"{name} stands in {path.name}", options)
         tables.append(found)
     people, pages = tables
     pages = pages.rename(columns={pages.columns[0]: "name"} if pages.shape[1] else {})
@@ -398,14 +393,20 @@ def _may_be_id(field: str) -> bool:
     return is_number(field) or field.strip().lower() in ("", "na", "nan", "null", "none")
 
 
-def _read_register(path: Path, *, is_word: bool, options: Options) -> pd.DataFrame:
-    """Read a table with a row a person or page; the first column is the id."""
+def read_register(path: Path, ids: pd.Series, who: str, options: Options) -> pd.DataFrame:
+    """Read a table with a row a person or page; the first column is the id, one of ``ids``."""
     text = read_text(path, encoding=options.encoding)
     layout = find_layout(text, header=True)
-    first = layout.names[0]
+    first, is_word = layout.names[0], not pd.api.types.is_integer_dtype(ids)
     kinds = dict.fromkeys(layout.names, ANY) | {first: WORD if is_word else ID}
     rows = read_rows(text, kinds, separator=layout.separator, header=True, once=first)
-    return rows.table.set_index(first).rename_axis("id")
+    found = rows.table.set_index(first).rename_axis("id")
+    if not ids.isin(found.index).any():
+        raise FileError(
+            f"{path.name}: none of its {len(found)} {who}, where the first is {ids.iloc[0]!r}, and "
+            f"here {found.index[0]!r}."
+        )
+    return found
 
 
 def _ego_features(path: Path, options: Options) -> tuple[pd.Series, pd.DataFrame]:

@@ -26,6 +26,7 @@ from ethics_lib.formats import (
     read_markup,
     read_movielens,
     read_pairs,
+    read_register,
 )
 from ethics_lib.provenance import NEVER, hand_over, is_special
 from ethics_lib.rows import FileError, list_folder
@@ -50,6 +51,7 @@ _GRAPHS = [*_PAIRS, ".mat", ".gml", ".graphml"]
 def load_graph(
     path: str | Path,
     *,
+    people: str | Path | None = None,
     columns: tuple[str, str] | None = None,
     header: bool | None = None,
     text_ids: bool = False,
@@ -73,6 +75,8 @@ def load_graph(
     Parameters
     ----------
     path : str or Path
+    people : path, optional
+        Beside a table of ties: a table with a header, the id first, then a column a trait.
     columns : (str, str), optional
         The columns of a table that hold the two people; by default the first two. Columns named
         ``context`` and ``weight`` are read too, others are not.
@@ -113,6 +117,8 @@ def load_graph(
     """
     path = Path(path)
     options = Options(columns, header, text_ids, encoding)
+    if people is not None and (path.is_dir() or ending(path) not in _PAIRS):
+        raise FileError(f"{path.name}: says itself what its people said. Leave people= out.")
     if path.is_dir() and any(path.glob("*.edges")):
         graph = read_ego_networks(path, options)
     elif path.is_dir():
@@ -126,11 +132,18 @@ def load_graph(
         graph = read_markup(path)
     else:
         ties, left_out = read_pairs(path, options=options, comments="#%")
-        graph = Graph(ties, pd.DataFrame(), left_out, _BY_NAME.get(path.name.removesuffix(".gz")))
+        told = pd.DataFrame()
+        if people is not None:
+            ends = pd.concat([ties["a"], ties["b"]])
+            told = read_register(Path(people), ends, f"people stands in {path.name}", options)
+        graph = Graph(ties, told, left_out, _BY_NAME.get(path.name.removesuffix(".gz")))
     (a, b), ids = _number([graph.ties["a"], graph.ties["b"]], graph.people.index)
     ties = _as_ties(a, b, graph.ties, len(ids), graph.left_out)
-    people, reports = _as_people(ids, graph.people, graph.instrument, protected)
-    world = World(people, ties=ties, reports=reports)
+    if people is not None:
+        without = ~ids.isin(graph.people.index)
+        graph.left_out["people with no row of their own"] += int(without.sum())
+    persons, reports = _as_people(ids, graph.people, graph.instrument, protected)
+    world = World(persons, ties=ties, reports=reports)
     return hand_over(world, path.name, left_out=graph.left_out, source=graph.source, agreed=agreed)
 
 

@@ -23,6 +23,7 @@ from scipy.sparse import csc_array
 from ethics_lib import datasets, infer, propagate
 from ethics_lib.provenance import AGREED, PROTECTED_WORDS, ConsentNotice, is_special
 from ethics_lib.readers import load_graph, load_likes
+from ethics_lib.rows import FileError
 from ethics_lib.tables import TableError, UnknownNameError, World, check_table
 
 
@@ -331,6 +332,31 @@ def test_a_table_of_likes_may_have_times_and_ratings(tmp_path, times):
     world = check(likes(path, columns=("who", "item")))
     assert world.acts["item"].tolist() == [1, 0] and left_out(world) == {"ratings below 4": 1}
     assert world.acts["time"].iloc[0] == pd.Timestamp("2024-05-01 08:00:00")
+
+
+def test_a_table_of_people_may_lie_beside_a_table_of_ties(tmp_path):
+    path = write(tmp_path, "ties.csv", "a,b\n7,9\n9,12\n")
+    people = write(
+        tmp_path, "people.csv", "id,faith,voice\n7,Tide,alto\n9,,bass\n30,Lantern,alto\n"
+    )
+    world = check(graph(path, people=people))
+    assert world.people["id"].tolist() == [7, 9, 12, 30]
+    assert pairs(world) == {(7, 9), (9, 12)}
+    assert said(world) == {
+        (7, "protected:faith"): "Tide",
+        (30, "protected:faith"): "Lantern",
+        (7, "voice"): "alto",
+        (9, "voice"): "bass",
+        (30, "voice"): "alto",
+    }
+    assert world.people.attrs["left_out"]["people with no row of their own"] == 1
+    strangers = write(tmp_path, "strangers.csv", "id,voice\n70,alto\n")
+    with pytest.raises(
+        FileError, match=r"none of its 1 people stands in ties\.csv, where the first"
+    ):
+        load_graph(path, people=strangers)
+    with pytest.raises(FileError, match=r"says itself what its people said. Leave people= out"):
+        load_graph(write(tmp_path, "x.gml", "graph []"), people=people)
 
 
 def test_likes_and_people_may_be_parquet_and_packed(tmp_path):

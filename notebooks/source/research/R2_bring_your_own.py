@@ -63,7 +63,8 @@ nx.write_graphml(singers, folder / "choir.graphml")
 # ## Change these two lines for your own file
 #
 # A table with a row a tie, GraphML or GML (which Gephi, igraph and NetworkX write), Facebook100's `.mat`, a folder of
-# SNAP's ego networks: `load_graph` says what it reads. In the second line stands what the people in the
+# SNAP's ego networks: `load_graph` says what it reads. What people said of themselves may stand in
+# a table of its own: `people="people.csv"`, the id first. In the second line stands what the people in the
 # file agreed to, *as far as you know, and from where you know it*. It travels with the data.
 
 # %%
