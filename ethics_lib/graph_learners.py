@@ -23,7 +23,7 @@ from sklearn.utils.validation import check_is_fitted
 from ethics_lib.labels import as_ones, read_answers, read_friends
 from ethics_lib.steps import step
 from ethics_lib.tables import RangeError, TableError, check_name, check_share
-from ethics_lib.walks import METHODS, paths
+from ethics_lib.walks import METHODS, reasons
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -168,10 +168,10 @@ class _GraphLearner(BaseEstimator):
         ends = ["from_row", "column"]
         if check_name(by, ("friend", "path"), what="by") == "path":
             ends = ["via_row", *ends]
-        reasons = self._reasons(row, column).astype(dict.fromkeys(ends, "Int64"))
-        reasons = reasons.groupby(ends, dropna=False, as_index=False)["weight"].sum()
-        reasons = reasons[reasons["weight"] != 0]
-        return reasons.sort_values("weight", key=abs, ascending=False, ignore_index=True)
+        told = self._reasons(row, column, by).astype(dict.fromkeys(ends, "Int64"))
+        told = told.groupby(ends, dropna=False, as_index=False)["weight"].sum()
+        told = told[told["weight"] != 0]
+        return told.sort_values("weight", key=abs, ascending=False, ignore_index=True)
 
     # What each way does in its own manner --------------------------------------------------------
 
@@ -189,15 +189,18 @@ class _GraphLearner(BaseEstimator):
         votes = rows @ weight
         return rows @ told / np.maximum(votes, 1)[:, None], votes > 0
 
-    def _paths(self, row: int) -> csr_array:
-        return paths(self._method, self._friends, self._known, row)
+    def _heard(self, row: int, by: str) -> pd.DataFrame:
+        """How much of whose answer a person hears: [from_row, weight], by path also via_row."""
+        told = reasons(
+            self._method, self._friends, self._known, row, by=by, alpha=getattr(self, "alpha", None)
+        )
+        return told.rename(columns={"via": "via_row", "from": "from_row"})
 
-    def _reasons(self, row: int, column: int) -> pd.DataFrame:
-        """Every reason there is, as [via_row, from_row, column, weight]."""
-        came = self._paths(row).tocoo()
-        weight = came.data * self._number(self._answers[came.col, column])
-        ends = {"via_row": came.row, "from_row": came.col, "column": pd.NA}
-        return pd.DataFrame(ends | {"weight": weight})
+    def _reasons(self, row: int, column: int, by: str) -> pd.DataFrame:
+        """Every reason there is: [from_row, column, weight], by path also via_row."""
+        told = self._heard(row, by)
+        told["weight"] *= self._number(self._answers[told["from_row"], column])
+        return told.assign(column=pd.NA)
 
     # Answers in and out --------------------------------------------------------------------------
 
@@ -364,9 +367,6 @@ class _Fading(_GraphLearner):
         alpha = check_share(self.alpha, "alpha", low=0.001, high=0.999)
         return METHODS[self._method](friends, known, answers, alpha=alpha)
 
-    def _paths(self, row: int) -> csr_array:
-        return paths(self._method, self._friends, self._known, row, alpha=self.alpha)
-
 
 class LocalGlobalConsistency(_Fading):
     """Let answers spread and fade: a friend counts for more than a friend's friend.
@@ -478,7 +478,7 @@ class LINK(_GraphLearner):
             return side * self.model_.coef_[0], side * self.model_.intercept_[0]
         return self.model_.coef_[column], self.model_.intercept_[column]
 
-    def _reasons(self, row: int, column: int) -> pd.DataFrame:
+    def _reasons(self, row: int, column: int, by: str) -> pd.DataFrame:
         coefficients, usual = self._line(column)
         near = self._friends[[row]].indices
         weight = np.append(coefficients[near], usual)

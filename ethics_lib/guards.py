@@ -13,10 +13,12 @@ import pandas as pd
 
 from ethics_lib.tables import COLUMNS, PROTECTED, EthicsLibError, check_table
 
-__all__ = ["FEWEST", "DualUseError", "aggregate", "check_reasons", "may_name_persons"]
+__all__ = ["FEWEST", "SUMS_ONLY", "DualUseError", "aggregate", "check_reasons", "may_name_persons"]
 
 FEWEST = 10
 """The smallest group that an aggregate shows."""
+SUMS_ONLY = {"person_rows": True, "basis": "our own function: rows are counted and go no further"}
+"""What a function passes on that takes rows and shows sums over many."""
 
 
 class DualUseError(EthicsLibError, PermissionError):

@@ -122,7 +122,7 @@ class JointModel(LINK):
         places = np.hstack([self.svd_.transform(likes), *votes], dtype=np.float64)
         return places / self._spread, reached
 
-    def _reasons(self, row: int, column: int) -> pd.DataFrame:
+    def _reasons(self, row: int, column: int, by: str) -> pd.DataFrame:
         coefficients, usual = self._line(column)
         factors, *votes = np.split(
             coefficients / self._spread, len(self.svd_.components_) + self._width * np.arange(2)
@@ -133,10 +133,11 @@ class JointModel(LINK):
         reasons = [pd.DataFrame({"via_row": row, "from_row": row, "column": mine.indices})]
         reasons[0]["weight"] = liked
         for vote, part in zip(self._votes, votes, strict=True):
-            came = vote._paths(row).tocoo()
-            told = (self._answers[:, : self._width] - self._usual) @ part
-            ends = {"via_row": came.row, "from_row": came.col, "column": pd.NA}
-            reasons.append(pd.DataFrame(ends | {"weight": came.data * told[came.col]}))
+            told = vote._heard(row, by)
+            told["weight"] *= ((self._answers[:, : self._width] - self._usual) @ part)[
+                told["from_row"]
+            ]
+            reasons.append(told.assign(column=pd.NA))
         nobody = dict.fromkeys(("via_row", "from_row", "column"), pd.NA)
         reasons.append(pd.DataFrame([nobody | {"weight": usual}]))
         return pd.concat([part.astype(object) for part in reasons]).astype({"weight": float})

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ethics_lib.tables import TableError, check_name, check_share, check_table
 
-__all__ = ["METRICS", "calibration", "score"]
+__all__ = ["METRICS", "auc", "calibration", "score"]
 
 METRICS = ("accuracy", "auc", "brier_skill", "r")
 """Share right; ranking; improvement on the base rate; Pearson's correlation for numeric traits."""
@@ -97,6 +97,22 @@ def calibration(
     return pd.DataFrame(measured, columns=["p", "share", "low", "high", "n"])
 
 
+def auc(has: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """The chance that somebody with the trait is ranked above somebody without, column by column.
+
+    Parameters
+    ----------
+    has : array of bool (n,) or (n, k)
+    scores : array (n,) or (n, k)
+    """
+    from scipy.stats import rankdata
+
+    has = has[:, None] if scores.ndim > has.ndim else has
+    n1, n0 = has.sum(0), (~has).sum(0)
+    ranks = (rankdata(scores, axis=0) * has).sum(0)
+    return (ranks - n1 * (n1 + 1) / 2) / (n1 * n0)
+
+
 def _about(beliefs: pd.DataFrame, trait: str) -> pd.DataFrame:
     check_table(beliefs, "beliefs")
     check_name(trait, beliefs["trait"].unique(), what="trait")
@@ -112,13 +128,11 @@ def _about(beliefs: pd.DataFrame, trait: str) -> pd.DataFrame:
 
 
 def _auc(rows: pd.DataFrame, true: pd.Series, value: object) -> tuple[float, float, float]:
-    from scipy.stats import rankdata
-
     has = (true == value).to_numpy()
     n1, n0 = int(has.sum()), int((~has).sum())
     if not n1 or not n0:
         return np.nan, np.nan, np.nan
-    a = (rankdata(rows["p"])[has].sum() - n1 * (n1 + 1) / 2) / (n1 * n0)
+    a = auc(has, rows["p"].to_numpy())
     q1, q2 = a / (2 - a), 2 * a * a / (1 + a)
     variance = (a * (1 - a) + (n1 - 1) * (q1 - a * a) + (n0 - 1) * (q2 - a * a)) / (n1 * n0)
     reach = 1.96 * np.sqrt(max(variance, 0))

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.beliefs import as_beliefs
-from ethics_lib.guards import aggregate, check_reasons, may_name_persons
+from ethics_lib.guards import SUMS_ONLY, aggregate, check_reasons, may_name_persons
 from ethics_lib.measures import score
 from ethics_lib.tables import (
     TableError,
@@ -26,7 +26,7 @@ from ethics_lib.tables import (
     is_numeric,
     to_csr,
 )
-from ethics_lib.walks import METHODS, Method, link_model, paths
+from ethics_lib.walks import METHODS, Method, link_model, reasons
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -101,9 +101,6 @@ def propagate(
     return aggregate(beliefs)
 
 
-_SUMS_ONLY = {"person_rows": True, "basis": "rows go no further than a score over many"}
-
-
 def disclosure_curve(
     known: pd.DataFrame,
     ties: pd.DataFrame,
@@ -144,7 +141,7 @@ def disclosure_curve(
         for _ in range(int(draws)):
             some = known.iloc[rng.permutation(len(known))[:keep]]
             for method in methods:
-                guess = propagate(some, ties, holder="", method=method, **_SUMS_ONLY)
+                guess = propagate(some, ties, holder="", method=method, **SUMS_ONLY)
                 guess = guess[~guess["person"].isin(known["person"])]
                 found = score(guess, truth, trait=trait, metric="accuracy")
                 rows.append(found.assign(method=method, share=share))
@@ -213,40 +210,27 @@ def explain_friends(
             f"explain_friends: no answer about {trait!r} reaches person {person}, or all answers "
             "are the same. The belief is the share in the town, and nobody in particular paid."
         )
-    explained = _link_reasons if method == "link" else _shared_reasons
-    reasons = explained(method, friends, is_known, matrix, row, values)
-    if by == "friend":
-        reasons = reasons.groupby("from_person", as_index=False)["weight"].sum()
-    named = {end: people[reasons[end]].astype("int32") for end in reasons.columns[:-1]}
-    table = pd.DataFrame({"person": np.int32(person), "trait": trait}, index=reasons.index)
+    if method == "link":
+        told = _link_reasons(friends, is_known, matrix, row, values)
+    else:
+        told = reasons(method, friends, is_known, row, by=by)
+        answers = matrix[told["from"]]
+        column = int((told["weight"] @ answers).argmax()) if values else 0
+        told["weight"] *= answers[:, column]
+    table = pd.DataFrame({"person": np.int32(person), "trait": trait}, index=told.index)
     table = table.assign(
         origin="propagated",
-        from_person=named.pop("from_person"),
+        from_person=people[told["from"]].astype("int32"),
         item=pd.array([pd.NA] * len(table), dtype="Int32"),
-        weight=reasons["weight"],
-        **named,
+        weight=told["weight"],
     )
+    if by == "path":
+        table["via"] = people[told["via"]].astype("int32")
     table = table[table["weight"] != 0]
     return table.sort_values("weight", key=abs, ascending=False, ignore_index=True)
 
 
-def _shared_reasons(
-    method: str,
-    friends: csr_array,
-    known: np.ndarray,
-    answers: np.ndarray,
-    row: int,
-    values: list,
-) -> pd.DataFrame:
-    """Whose answer came through whom: [via, from_person, weight], all as rows of the matrix."""
-    share = paths(method, friends, known, row).tocoo()
-    column = int((share.sum(axis=0) @ answers).argmax()) if values else 0
-    weight = share.data * answers[share.col, column]
-    return pd.DataFrame({"via": share.row, "from_person": share.col, "weight": weight})
-
-
 def _link_reasons(
-    method: str,
     friends: csr_array,
     known: np.ndarray,
     answers: np.ndarray,
@@ -260,7 +244,7 @@ def _link_reasons(
     sides = 2.0 if len(values) == 2 else 1.0  # two values hold half of the log-odds each
     weight = sides * np.append(coefficients[near, column], intercept[column])
     who = np.append(near, row)
-    return pd.DataFrame({"via": who, "from_person": who, "weight": weight})
+    return pd.DataFrame({"via": who, "from": who, "weight": weight})
 
 
 def _method(method: str | Method) -> tuple[str, Method]:

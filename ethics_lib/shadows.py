@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ethics_lib.guards import aggregate, may_name_persons
+from ethics_lib.guards import SUMS_ONLY, aggregate, may_name_persons
 from ethics_lib.measures import score
 from ethics_lib.propagation import explain_friends, propagate
 from ethics_lib.tables import (
@@ -98,7 +98,7 @@ def shadow_profiles(
     past = _past(traces, known, holder=holder, joined=joined, asof=asof, ties=ties)
     beliefs = empty_table("beliefs")
     if len(past.known) and len(past.outside):
-        beliefs = propagate(past.known, past.graph, holder=holder, method=method, **_ALL_ROWS)
+        beliefs = propagate(past.known, past.graph, holder=holder, method=method, **SUMS_ONLY)
         beliefs = beliefs[beliefs["person"].isin(past.outside)].reset_index(drop=True)
     if may_name_persons(past.known["trait"].unique(), person_rows=person_rows, basis=basis):
         return beliefs
@@ -239,7 +239,7 @@ def audit_shadows(
         for share in shares:
             for lot in lots:
                 kept = (traces["kind"] != "contact") | (lot[uploader] < check_share(share, "share"))
-                found = profiles(traces[kept], known, asof=asof, **tables, **_ALL_ROWS)
+                found = profiles(traces[kept], known, asof=asof, **tables, **SUMS_ONLY)
                 scored = _judge(found, past.known, truth[judged], trait)
                 rows.append((pd.Timestamp(asof), share, *scored))
     table = pd.DataFrame(rows, columns="asof share n listed estimate low high".split())
@@ -272,7 +272,7 @@ def find_leaks(
         One row a trait with a leak, and of how many people the profile changed.
     """
     past = _past(traces, known, holder=holder, joined=joined, asof=asof, ties=ties)
-    ask = {"holder": holder, "asof": asof, **_ALL_ROWS}
+    ask = {"holder": holder, "asof": asof, **SUMS_ONLY}
     with_all = profiles(traces, known, joined=joined, ties=ties, **ask)
     joined = joined.where(joined.index.isin(past.inside))
     without = profiles(past.traces, past.known, joined=joined, ties=past.ties, **ask)
@@ -283,10 +283,6 @@ def find_leaks(
     both = believed.merge(rest, how="outer", indicator=True)
     leaks = both[both["_merge"] != "both"].groupby("trait")["person"].nunique()
     return leaks.rename("n").reset_index()
-
-
-# A guarded trait is filtered, scored or counted below: the rows go no further.
-_ALL_ROWS = {"person_rows": True, "basis": "for one of our own functions, which shows no row"}
 
 
 class _Past(NamedTuple):
@@ -364,7 +360,7 @@ def _judge(
     # the auditor knows of those whom the holder did not, and of them one knew what is usual
     unlisted = truth.index.difference(found["person"])
     people = pd.Index(np.union1d(said["person"], unlisted))
-    usual = propagate(said, empty_table("ties"), holder="", people=people, **_ALL_ROWS)
+    usual = propagate(said, empty_table("ties"), holder="", people=people, **SUMS_ONLY)
     metric = "r" if is_numeric(truth) else "auc"
     scored = score(concat([found, usual], "beliefs"), truth, trait=trait, metric=metric)
     return len(truth), listed, *scored[["estimate", "low", "high"]].iloc[0]

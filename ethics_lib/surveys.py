@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.beliefs import infer, likes_matrix
-from ethics_lib.guards import FEWEST
-from ethics_lib.measures import score
+from ethics_lib.guards import FEWEST, SUMS_ONLY
+from ethics_lib.measures import auc, score
 from ethics_lib.tables import (
     COLUMNS,
     TableError,
@@ -33,7 +33,7 @@ from ethics_lib.walks import METHODS, Method
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["assortativity", "auc", "overdispersion", "survey_graph", "survey_likes"]
+__all__ = ["assortativity", "overdispersion", "survey_graph", "survey_likes"]
 
 _COLUMNS = "trait measure value method share n estimate low high".split()
 _PARTS = 20  # into which people are cut, to see how far a number hangs on who is in the file
@@ -161,8 +161,7 @@ def survey_likes(
             holder="survey",
             components=components,
             folds=folds,
-            person_rows=True,
-            basis="a survey: rows about persons are scored, and do not leave it",
+            **SUMS_ONLY,
         )
         for trait, answers in known.groupby("trait", sort=False):
             truth = answers.set_index("person")["value"]
@@ -219,22 +218,6 @@ def overdispersion(own: np.ndarray, of: np.ndarray) -> float:
     if excess(0) <= 0:
         return 0.0
     return float(brentq(excess, 0, 1)) if excess(1) < 0 else 1.0
-
-
-def auc(has: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """The chance that somebody with the trait is ranked above somebody without, column by column.
-
-    Parameters
-    ----------
-    has : array of bool (n,) or (n, k)
-    scores : array (n,) or (n, k)
-    """
-    from scipy.stats import rankdata
-
-    has = has[:, None] if scores.ndim > has.ndim else has
-    n1, n0 = has.sum(0), (~has).sum(0)
-    ranks = (rankdata(scores, axis=0) * has).sum(0)
-    return (ranks - n1 * (n1 + 1) / 2) / (n1 * n0)
 
 
 # Who is in the file, and what they said -----------------------------------------------------------

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ethics_lib.steps import step, stepper
 from ethics_lib.tables import check_name
@@ -29,9 +30,15 @@ __all__ = [
     "neighbour_vote",
     "paths",
     "personalised_pagerank",
+    "reasons",
     "shares",
     "two_hop_vote",
 ]
+
+
+_STEPS = 10
+_ALPHA = {"local_global": 0.9, "pagerank": 0.85}  # of the methods that fade
+_CLAMPED = ("label_propagation", "harmonic")  # those who answered stay as they are
 
 
 def neighbour_vote(
@@ -81,7 +88,7 @@ def two_hop_vote(
 
 
 def label_propagation(
-    friends: csr_array, known: np.ndarray, answers: np.ndarray, *, iterations: int = 10
+    friends: csr_array, known: np.ndarray, answers: np.ndarray, *, iterations: int = _STEPS
 ) -> tuple[np.ndarray, np.ndarray]:
     """Let everybody who is silent become the mean of their friends, again and again.
 
@@ -135,7 +142,11 @@ def harmonic_field(
 
 
 def local_global_consistency(
-    friends: csr_array, known: np.ndarray, answers: np.ndarray, *, alpha: float = 0.9
+    friends: csr_array,
+    known: np.ndarray,
+    answers: np.ndarray,
+    *,
+    alpha: float = _ALPHA["local_global"],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Let answers spread and fade: a friend counts for more than a friend's friend.
 
@@ -152,7 +163,7 @@ def local_global_consistency(
 
 
 def personalised_pagerank(
-    friends: csr_array, known: np.ndarray, answers: np.ndarray, *, alpha: float = 0.85
+    friends: csr_array, known: np.ndarray, answers: np.ndarray, *, alpha: float = _ALPHA["pagerank"]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Send walkers out from everybody who answered, and count whose answers come by.
 
@@ -296,7 +307,7 @@ def paths(
         passed[row] = 0
     elif method in _CLAMPED:  # one who answered passes on their own answer, others what they heard
         if method == "label_propagation":
-            kernel = partial(kernel, iterations=9)
+            kernel = partial(kernel, iterations=_STEPS - 1)
         passed = np.where(known[near], said, kernel(friends, known, near))
     else:
         degree = _degrees(friends)
@@ -311,8 +322,28 @@ def paths(
     return csr_array((passed.T[at], (near[at[0]], at[1])), shape=friends.shape)
 
 
-_CLAMPED = ("label_propagation", "harmonic")
-_ALPHA = {"local_global": 0.9, "pagerank": 0.85}
+def reasons(
+    method: str,
+    friends: csr_array,
+    known: np.ndarray,
+    row: int,
+    *,
+    by: str = "friend",
+    alpha: float | None = None,
+) -> pd.DataFrame:
+    """Lay out `shares` (by friend) or `paths` (by path) as a table.
+
+    Returns
+    -------
+    DataFrame[from, weight], by path [via, from, weight]
+    """
+    check_name(by, ("friend", "path"), what="by")
+    if by == "path":  # a solution for each friend, where by friend one is enough
+        came = paths(method, friends, known, row, alpha=alpha).tocoo()
+        return pd.DataFrame({"via": came.row, "from": came.col, "weight": came.data})
+    share = shares(method, friends, known, row, alpha=alpha)
+    who = np.flatnonzero(share)
+    return pd.DataFrame({"from": who, "weight": share[who]})
 
 
 def _kernel(method: str, alpha: float | None) -> _Kernel:
@@ -331,7 +362,7 @@ def _two_hop_kernel(friends: csr_array, known: np.ndarray, rows: np.ndarray) -> 
 
 
 def _propagation_kernel(
-    friends: csr_array, known: np.ndarray, rows: np.ndarray, *, iterations: int = 10
+    friends: csr_array, known: np.ndarray, rows: np.ndarray, *, iterations: int = _STEPS
 ) -> np.ndarray:
     """Follow walkers from the rows; who meets an answer stays there, the rest meet the prior."""
     walkers, home = _walkers(len(known), rows), np.zeros((len(known), len(rows)))

@@ -15,7 +15,8 @@ from sklearn.metrics import roc_auc_score
 from ethics_lib import surveys
 from ethics_lib.datasets import load_karate
 from ethics_lib.guards import FEWEST
-from ethics_lib.surveys import assortativity, auc, overdispersion, survey_graph, survey_likes
+from ethics_lib.measures import auc
+from ethics_lib.surveys import assortativity, overdispersion, survey_graph, survey_likes
 from ethics_lib.tables import RangeError, TableError, UnknownNameError, World, to_csr
 from ethics_lib.ties import make_ties as draw_ties
 from ethics_lib.walks import METHODS

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.effects import effect
-from ethics_lib.surveys import assortativity, auc, overdispersion
+from ethics_lib.measures import auc
+from ethics_lib.surveys import assortativity, overdispersion
 from ethics_lib.tables import World, to_csr
 from ethics_lib.walks import neighbour_vote, two_hop_vote
 
