@@ -32,7 +32,7 @@ _ROOMS = {
     "make_personas": "personas",
     "persona_card": "personas",
     "Ad": "decisions",
-    "declare_use": "decisions",
+    "declare_use": "uses",
     "target": "decisions",
     "audit": "lines",
     "CHARTER": "charter",

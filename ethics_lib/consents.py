@@ -13,7 +13,19 @@ import pandas as pd
 
 from ethics_lib.tables import RangeError, as_rng, check_name, check_share, check_table, concat
 
-__all__ = ["WAYS", "ask_consent", "give_notice", "in_force", "withdraw"]
+__all__ = [
+    "PROCESSING",
+    "WAYS",
+    "ask_consent",
+    "give_notice",
+    "in_force",
+    "leave_out",
+    "refused",
+    "withdraw",
+]
+
+PROCESSING = "processing"
+"""The purpose in the ledger that stands for all of them: a no to it restricts, Art. 18."""
 
 WAYS: dict[str, tuple[float | None, str]] = {
     "terms": (1.0, "a condition of joining, so nobody who joined said no"),
@@ -142,16 +154,76 @@ def in_force(ledger: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
     -------
     array of bool, one a row
     """
-    keys = ["person", "holder", "purpose"]
-    entries = ledger[[*keys, "time"]].assign(
-        covered=ledger["granted"].astype(bool) if "granted" in ledger else True
-    )
-    # tables typed by hand have other widths than ours
-    types = {"person": "int64", "holder": "str", "purpose": "str", "time": "datetime64[s]"}
-    entries = entries.astype(types).sort_values("time", kind="stable")
-    asked = rows[[*keys, "time"]].astype(types)
-    asked = asked.assign(row=np.arange(len(rows))).sort_values("time", kind="stable")
-    found = pd.merge_asof(asked, entries, on="time", by=keys)
-    covered = np.zeros(len(rows), dtype=bool)
-    covered[found["row"]] = found["covered"].eq(True).to_numpy()
-    return covered
+    known, yes = _latest(ledger, rows)
+    return known & yes
+
+
+def refused(ledger: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
+    """Say for each row (person, holder, purpose, time) whether the last word by then was a no.
+
+    Who was never asked has not refused.
+
+    Returns
+    -------
+    array of bool, one a row
+    """
+    known, yes = _latest(ledger, rows)
+    return known & ~yes
+
+
+def leave_out(
+    table: pd.DataFrame, ledger: pd.DataFrame | None, *, holder: str, purpose: str
+) -> pd.DataFrame:
+    """Leave out of a table everybody whose last word to this holder was a no.
+
+    What counts is a no to the purpose, and one to `PROCESSING` of any kind (a restriction).
+
+    Parameters
+    ----------
+    table : DataFrame with a column ``person``
+    ledger : DataFrame of consents, or None
+        The latest row wins; for an earlier moment, cut it there. None leaves nobody out.
+    holder : str
+    purpose : str
+        Such as ``profiling`` or ``direct_marketing``.
+    """
+    if ledger is None:
+        return table
+    check_table(ledger, "consents", empty=True)
+    said = ledger[(ledger["holder"] == holder) & ledger["purpose"].isin([purpose, PROCESSING])]
+    last = said.sort_values("time", kind="stable")
+    last = last.drop_duplicates(["person", "purpose"], keep="last")
+    return table[~table["person"].isin(last.loc[~last["granted"].astype(bool), "person"])]
+
+
+def _latest(ledger: pd.DataFrame, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """For each row: whether its person, holder and purpose had an entry by then, and a yes last."""
+    names = {c: pd.Index(ledger[c].unique()) for c in ("holder", "purpose")}
+
+    def keys(table: pd.DataFrame) -> np.ndarray:
+        key = table["person"].to_numpy(np.int64)
+        for column, known in names.items():  # -1, and so no entry, where nobody named it
+            word, words = pd.factorize(table[column])
+            code = np.append(known.get_indexer(words), -1)[word]
+            key = np.where((key < 0) | (code < 0), -1, key * len(known) + code)
+        return key
+
+    def seconds(table: pd.DataFrame) -> np.ndarray:
+        return table["time"].to_numpy("datetime64[s]").astype(np.int64)
+
+    if ledger.empty or rows.empty:
+        return np.zeros(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
+    key, asked = keys(ledger), keys(rows)
+    moment, when = seconds(ledger), seconds(rows)
+    first = min(moment.min(), when.min())
+    span = max(moment.max(), when.max()) - first + 1
+    distinct = np.unique(key)
+    place = np.searchsorted(distinct, asked).clip(max=len(distinct) - 1)
+    entry = np.searchsorted(distinct, key) * span + moment - first
+    order = entry.argsort(kind="stable")  # of two entries in one moment the lower row wins
+    at = np.searchsorted(entry[order], place * span + when - first, side="right") - 1
+    latest = order[at.clip(min=0)]
+    yes = np.ones(len(ledger), dtype=bool)
+    if "granted" in ledger:
+        yes = ledger["granted"].to_numpy(bool)
+    return (at >= 0) & (key[latest] == asked), yes[latest]

@@ -1,45 +1,18 @@
 """Decisions: what is done to people because of what is believed of them.
 
-A use says what a holder does with a belief, and on what ground. A decision is one person on whom
-it was done.
+A decision is one person on whom a use (`ethics_lib.uses`) was made: shown something, or left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ethics_lib.tables import COLUMNS, TableError, check_name, check_share, check_table
+from ethics_lib.tables import TableError, check_name, check_share, check_table
 
-__all__ = ["BASES", "CONDITIONS", "Ad", "declare_use", "target"]
-
-BASES = {
-    "consent": "Art. 6(1)(a)",
-    "contract": "Art. 6(1)(b)",
-    "legal_obligation": "Art. 6(1)(c)",
-    "vital_interests": "Art. 6(1)(d)",
-    "public_task": "Art. 6(1)(e)",
-    "legitimate_interest": "Art. 6(1)(f)",
-    "recognised_interest": "Art. 6(1)(ea), UK only, five purposes, marketing none of them",
-}
-"""The lawful bases that a use may name (UK GDPR; without the last one, GDPR)."""
-
-CONDITIONS = {
-    "explicit_consent": "Art. 9(2)(a)",
-    "employment_law": "Art. 9(2)(b)",
-    "vital_interests": "Art. 9(2)(c)",
-    "not_for_profit_body": "Art. 9(2)(d)",
-    "made_public": "Art. 9(2)(e)",
-    "legal_claims": "Art. 9(2)(f)",
-    "substantial_public_interest": "Art. 9(2)(g)",
-    "health_care": "Art. 9(2)(h)",
-    "public_health": "Art. 9(2)(i)",
-    "research": "Art. 9(2)(j)",
-}
-"""The conditions under which special category data may be used at all (GDPR and UK GDPR)."""
+__all__ = ["Ad", "target"]
 
 
 @dataclass(frozen=True)
@@ -50,71 +23,6 @@ class Ad:
     topic: str
     trait: str
     value: object
-
-
-def declare_use(
-    use: str,
-    *,
-    holder: str,
-    traits: Iterable[str],
-    purpose: str,
-    basis: str | None,
-    topic: str,
-    time: np.datetime64 | str,
-    kind: str = "personalised_ad",
-    lia: np.datetime64 | str | None = None,
-    art9_condition: str | None = None,
-) -> pd.DataFrame:
-    """Write down one use of beliefs, and on what ground it is made.
-
-    Parameters
-    ----------
-    use : str
-        A name for it; decisions refer to it.
-    holder : str
-    traits : list of str
-        The beliefs that it looks at, one row each.
-    purpose : str
-        Such as ``direct_marketing``.
-    basis : str or None
-        One of `BASES`, or None where the holder names none.
-    topic : str
-        What it is about, such as ``alcohol``.
-    time : time
-        When it starts.
-    kind : str
-        Such as ``personalised_ad``.
-    lia : time, optional
-        When a legitimate-interest assessment was passed, all three parts of it.
-    art9_condition : str, optional
-        The condition of Article 9(2) relied on: one of `CONDITIONS`.
-
-    Returns
-    -------
-    DataFrame of uses
-    """
-    if basis is not None:
-        check_name(basis, BASES, what="lawful basis")
-    if art9_condition is not None:
-        check_name(art9_condition, CONDITIONS, what="condition of Article 9(2)")
-    traits = [traits] if isinstance(traits, str) else list(traits)
-    if not traits:
-        raise TableError(f"use {use!r} looks at no trait. Name at least one, traits=['party'].")
-    row = {
-        "use": use,
-        "holder": holder,
-        "trait": traits,
-        "purpose": purpose,
-        "basis": basis,
-        "lia": pd.Timestamp(lia) if lia is not None else pd.NaT,
-        "art9_condition": art9_condition,
-        "topic": topic,
-        "kind": kind,
-        "time": pd.Timestamp(time),
-    }
-    uses = pd.DataFrame(row)[list(COLUMNS["uses"])]
-    times = {"lia": "datetime64[s]", "time": "datetime64[s]"}
-    return uses.astype({"basis": object, "art9_condition": object, **times})
 
 
 def target(
@@ -163,6 +71,7 @@ def target(
             "score": surest.to_numpy(),
             "shown": (surest >= threshold).to_numpy(),
             "acted": pd.array([pd.NA] * len(surest), dtype="boolean"),
+            "via": "belief",
             "time": np.datetime64(pd.Timestamp(time), "s"),
         }
     )

@@ -1,18 +1,19 @@
 """Lines: a claim about what should not be done, as code that anybody can argue with.
 
 A line is a function. Its parameters are the tables that it reads, its answer is who is wronged.
-Around it stand what it claims, where it comes from, what would put it right, and the argument
-against it.
+Around it stand what it claims, where it comes from, what would put it right, how others would read
+it, and the argument against it.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
+from ethics_lib.rules import rules_of
 from ethics_lib.tables import (
     COLUMNS,
     EthicsLibError,
@@ -21,10 +22,22 @@ from ethics_lib.tables import (
     empty_table,
 )
 
-__all__ = ["Line", "audit", "find_wronged", "line"]
+__all__ = ["LENSES", "Line", "NotTested", "audit", "find_wronged", "line"]
 
 _SEVERITIES = ("red", "amber")
 _VERDICTS = ("breach", "arguable", "none")
+
+LENSES = {
+    "contextual integrity": "Did the data leave the setting they were given in? (Nissenbaum 2004)",
+    "harm to groups": "Does it fall on one group more than on others?",
+    "reasonable inference": "Is the guess relevant, and good enough, for what it is used for? "
+    "(Wachter & Mittelstadt 2019)",
+}
+"""Three ways to read the same finding, beside the law."""
+
+
+class NotTested(EthicsLibError):
+    """Raised by a line whose tables cannot answer it; the message says what they lack."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +54,38 @@ class Line:
     ethics: str
     remedy: str
     against: str  # the best argument that it should not be a line
+    readings: Mapping[str, str]  # what each of `LENSES` would say when it is crossed
     check: Callable[..., pd.DataFrame]
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The tables that the check reads."""
-        return tuple(inspect.signature(self.check).parameters)
+        """What the check reads: tables by name, and ``asof``, the moment of the audit."""
+        return tuple(name for name, has_default in self._inputs() if not has_default)
 
-    def __call__(self, **tables: pd.DataFrame) -> pd.DataFrame:
-        """Say who is wronged, given the tables that this line needs."""
-        found = self.check(**{name: tables[name] for name in self.needs})
-        extra = {"line": self.id, "jurisdiction": self.jurisdiction, "severity": self.severity}
+    @property
+    def may_use(self) -> tuple[str, ...]:
+        """What the check reads if it is there: parameters with a default."""
+        return tuple(name for name, has_default in self._inputs() if has_default)
+
+    def _inputs(self) -> list[tuple[str, bool]]:
+        parameters = inspect.signature(self.check).parameters.values()
+        return [(p.name, p.default is not inspect.Parameter.empty) for p in parameters]
+
+    def __call__(self, **tables: pd.DataFrame | pd.Timestamp) -> pd.DataFrame:
+        """Say who is wronged, given what this line needs, and what it may use."""
+        inputs = [*self.needs, *(name for name in self.may_use if name in tables)]
+        found = self.check(**{name: tables[name] for name in inputs})
+        extra = {
+            "line": self.id,
+            "jurisdiction": self.jurisdiction,
+            "severity": self.severity,
+            "law": self.law,
+        }
         found = found.assign(**{c: v for c, v in extra.items() if c not in found})
         if "trait" not in found:
             found = found.assign(trait=None)
-        return found[[*COLUMNS["wronged"], "trait"]].drop_duplicates(ignore_index=True)
+        columns = [*COLUMNS["wronged"], "trait"]
+        return found[columns].drop_duplicates(ignore_index=True)
 
 
 def line(
@@ -70,12 +100,14 @@ def line(
     jurisdiction: str = "UK, EU",
     law: str = "breach",
     ethics: str = "breach",
+    readings: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., pd.DataFrame]], Line]:
     """Make a line of the function below, which says who is wronged.
 
-    The function takes tables by their names and returns a table with a row for each person
-    wronged: the column ``person``, and where they are known ``trait``, ``severity`` and
-    ``jurisdiction``.
+    The function takes tables by their names (and ``asof``, if it needs the moment of the audit);
+    a parameter with a default is a table that it can do without. It returns a table with a row for
+    each person wronged: the column ``person``, and where they are known ``trait``, ``severity``,
+    ``jurisdiction`` and ``law``. Where its tables cannot answer it raises `NotTested`.
 
     Examples
     --------
@@ -89,6 +121,7 @@ def line(
     check_name(severity, _SEVERITIES, what="severity")
     check_name(law, _VERDICTS, what="verdict of law")
     check_name(ethics, _VERDICTS, what="verdict of ethics")
+    texts = (readings or {}).items()
 
     def make(check: Callable[..., pd.DataFrame]) -> Line:
         return Line(
@@ -102,82 +135,138 @@ def line(
             ethics=ethics,
             remedy=remedy,
             against=against,
+            readings={check_name(lens, LENSES, what="lens"): says for lens, says in texts},
             check=check,
         )
 
     return make
 
 
-def audit(charter: Iterable[Line], /, **tables: pd.DataFrame) -> pd.DataFrame:
+def audit(
+    charter: Iterable[Line],
+    /,
+    *,
+    rules: str | None = None,
+    asof: str | pd.Timestamp | None = None,
+    **tables: pd.DataFrame,
+) -> pd.DataFrame:
     """Test a whole pipeline against a charter of lines.
 
     Parameters
     ----------
     charter : list of Line
         Such as `ethics_lib.CHARTER`; your own lines go beside it.
+    rules : str, optional
+        A rule set by name, such as ``uk-2026-02``: only what holds there is found. By default
+        every finding says where it holds.
+    asof : time, optional
+        The moment of the audit, for the lines that ask what is still kept.
     **tables : DataFrame
-        What there is to see, by name: traces, beliefs, consents, notices, uses, decisions.
+        What there is to see, by name: traces, beliefs, consents, notices, uses, decisions, ...
 
     Returns
     -------
     DataFrame[line, claim, severity, law, ethics, jurisdiction, crossed, n_people, reason]
-        A row a line and jurisdiction. ``crossed`` is NA where a table is missing: then the line
-        was not tested, and ``reason`` says which table would be needed.
+        A row a line and jurisdiction. ``crossed`` is NA where something is missing: then the line
+        was not tested, and ``reason`` says what would be needed.
     """
-    tables = _checked(tables)
+    tables = _checked(tables, asof)
+    place = None if rules is None else rules_of(rules)
     rows = []
     for rule in charter:
-        missing = [name for name in rule.needs if name not in tables]
-        verdicts = [(rule.jurisdiction, None)]
-        if not missing:
-            wronged = rule(**tables)
-            verdicts = list(wronged.groupby("jurisdiction", sort=False)) or verdicts
-        rows.extend(_finding(rule, place, found, missing) for place, found in verdicts)
+        found, why_not = _try(rule, tables)
+        holds = rule.jurisdiction
+        if place is not None:
+            found = _within(found, place.holds_in)
+            holds = _within_words(holds, place.holds_in)
+            if not holds and not len(found):
+                continue  # no line in this place
+        verdicts = list(found.groupby("jurisdiction", sort=False)) or [(holds, None)]
+        rows.extend(_finding(rule, where, part, why_not) for where, part in verdicts)
     findings = pd.DataFrame(rows, columns=list(COLUMNS["findings"]))
     return findings.astype({"crossed": "boolean", "n_people": "Int64"})
 
 
+def find_wronged(
+    charter: Iterable[Line],
+    /,
+    *,
+    rules: str | None = None,
+    asof: str | pd.Timestamp | None = None,
+    **tables: pd.DataFrame,
+) -> pd.DataFrame:
+    """Name the people behind the findings; lines that could not be tested are left out.
+
+    Returns
+    -------
+    DataFrame[line, person, jurisdiction, severity, law, trait]
+    """
+    tables = _checked(tables, asof)
+    found = [_try(rule, tables)[0] for rule in charter]
+    if rules is not None:
+        found = [_within(table, rules_of(rules).holds_in) for table in found]
+    found = [table for table in found if len(table)]
+    return pd.concat(found, ignore_index=True) if found else _NOBODY.copy()
+
+
+_NOBODY = empty_table("wronged").assign(trait=None)
+
+
+def _try(rule: Line, tables: Mapping[str, object]) -> tuple[pd.DataFrame, str]:
+    """Whom a line finds wronged, or nobody and why it was not tested."""
+    missing = [name for name in rule.needs if name not in tables]
+    if missing:
+        return _NOBODY, f"needs {' and '.join(missing)}"
+    try:
+        return rule(**tables), ""
+    except NotTested as why:
+        return _NOBODY, str(why)
+
+
+def _within(found: pd.DataFrame, places: frozenset[str]) -> pd.DataFrame:
+    """The findings that hold in any of these places, named by those only."""
+    words = {where: _within_words(where, places) for where in found["jurisdiction"].unique()}
+    found = found.assign(jurisdiction=found["jurisdiction"].map(words))
+    return found[found["jurisdiction"] != ""]
+
+
+def _within_words(jurisdiction: str, places: frozenset[str]) -> str:
+    return ", ".join(place for place in jurisdiction.split(", ") if place in places)
+
+
 def _finding(
-    rule: Line, jurisdiction: str, found: pd.DataFrame | None, missing: list[str]
+    rule: Line, jurisdiction: str, found: pd.DataFrame | None, why_not: str
 ) -> dict[str, object]:
     crossed = found is not None
-    red = crossed and (found["severity"] == "red").any()
-    if missing:
-        reason = f"not tested: needs {' and '.join(missing)}"
+    worst = {column: worst_of(found[column]) for column, worst_of in _WORST} if crossed else {}
+    if why_not:
+        reason = f"not tested: {why_not}"
     else:
         reason = f"to put right: {rule.remedy}" if crossed else "nobody wronged was found"
     return {
         "line": rule.id,
         "claim": rule.claim,
-        "severity": ("red" if red else "amber") if crossed else rule.severity,
-        "law": rule.law if crossed else "none",
+        "severity": worst["severity"] if crossed else rule.severity,
+        "law": worst["law"] if crossed else "none",
         "ethics": rule.ethics if crossed else "none",
         "jurisdiction": jurisdiction,
-        "crossed": pd.NA if missing else crossed,
-        "n_people": pd.NA if missing else (found["person"].nunique() if crossed else 0),
+        "crossed": pd.NA if why_not else crossed,
+        "n_people": pd.NA if why_not else (found["person"].nunique() if crossed else 0),
         "reason": reason,
     }
 
 
-def find_wronged(charter: Iterable[Line], /, **tables: pd.DataFrame) -> pd.DataFrame:
-    """Name the people behind the findings; lines whose tables are missing are left out.
-
-    Returns
-    -------
-    DataFrame[line, person, jurisdiction, severity, trait]
-    """
-    tables = _checked(tables)
-    found = [rule(**tables) for rule in charter if all(name in tables for name in rule.needs)]
-    found = [table for table in found if len(table)]
-    if not found:
-        return empty_table("wronged").assign(trait=None)
-    return pd.concat(found, ignore_index=True)
+def _worst_of(order: tuple[str, ...]) -> Callable[[pd.Series], str]:
+    return lambda words: min(words.unique(), key=order.index)
 
 
-def _checked(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+_WORST = (("severity", _worst_of(_SEVERITIES)), ("law", _worst_of(_VERDICTS)))
+
+
+def _checked(tables: dict[str, pd.DataFrame], asof: str | pd.Timestamp | None) -> dict[str, object]:
     if not tables:
         raise EthicsLibError("audit: no table was passed. Pass them by name, such as traces=...")
     for name, table in tables.items():
         check_name(name, COLUMNS, what="table")
         check_table(table, name, empty=True)
-    return tables
+    return tables if asof is None else tables | {"asof": pd.Timestamp(asof)}

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ethics_lib.nouns import COLUMNS
+
 if TYPE_CHECKING:
     import networkx as nx
     from scipy.sparse import csr_array
@@ -65,98 +67,6 @@ class RangeError(EthicsLibError, ValueError):
 class UnknownNameError(EthicsLibError, LookupError):
     """A name (trait, method, line, data set) that nothing here answers to."""
 
-
-# What a column holds. A question mark means that a cell may stay empty.
-COLUMNS: dict[str, dict[str, str]] = {
-    "people": {},
-    "items": {"kind": "text", "name": "text", "topic": "text"},
-    "acts": {"person": "person", "kind": "text", "item": "item?", "time": "time"},
-    "ties": {"a": "person", "b": "person", "context": "text"},
-    "events": {"person": "person", "event": "text", "start": "time", "end": "time?"},
-    "reports": {"person": "person", "trait": "text", "instrument": "text", "value": "value"},
-    "known": {"person": "person", "trait": "text", "value": "value"},
-    "consents": {
-        "person": "person",
-        "holder": "text",
-        "purpose": "text",
-        "granted": "flag",
-        "how": "text",
-        "time": "time",
-    },
-    "notices": {"holder": "text", "person": "person", "purpose": "text", "time": "time"},
-    "traces": {
-        "person": "person",
-        "from_person": "person",
-        "kind": "text",
-        "item": "item?",
-        "time": "time",
-        "source": "text",
-        "purpose": "text",
-        "holder": "text",
-    },
-    "beliefs": {
-        "person": "person",
-        "trait": "text",
-        "value": "value",
-        "p": "probability?",
-        "sd": "number?",
-        "origin": "text",
-        "method": "text",
-        "holder": "text",
-        "intent": "text",
-    },
-    "explanation": {
-        "person": "person",
-        "trait": "text",
-        "origin": "text",
-        "from_person": "person",
-        "item": "item?",
-        "weight": "number",
-    },
-    "uses": {
-        "use": "text",
-        "holder": "text",
-        "trait": "text",
-        "purpose": "text",
-        "basis": "text?",
-        "lia": "time?",
-        "art9_condition": "text?",
-        "topic": "text",
-        "kind": "text",
-        "time": "time",
-    },
-    "decisions": {
-        "person": "person",
-        "use": "text",
-        "ad": "text",
-        "category": "text",
-        "score": "number",
-        "shown": "flag",
-        "acted": "flag?",
-        "time": "time",
-    },
-    "aggregates": {
-        "trait": "text",
-        "value": "value",
-        "n": "number",
-        "p": "probability?",
-        "mean": "number?",
-        "method": "text",
-        "holder": "text",
-    },
-    "wronged": {"line": "text", "person": "person", "jurisdiction": "text", "severity": "text"},
-    "findings": {
-        "line": "text",
-        "claim": "text",
-        "severity": "text",
-        "law": "text",
-        "ethics": "text",
-        "jurisdiction": "text",
-        "crossed": "flag?",
-        "n_people": "number?",
-        "reason": "text",
-    },
-}
 
 _DTYPES = {
     "person": "int32",

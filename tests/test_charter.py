@@ -6,9 +6,10 @@ from handmade import make_beliefs, make_consents, make_traces
 
 from ethics_lib.charter import CHARTER
 from ethics_lib.consents import withdraw
-from ethics_lib.decisions import Ad, declare_use, target
+from ethics_lib.decisions import Ad, target
 from ethics_lib.lines import audit, find_wronged
 from ethics_lib.tables import COLUMNS, empty_table
+from ethics_lib.uses import declare_use
 
 LINES = {rule.id: rule for rule in CHARTER}
 QUAY = Ad("Vote!", "political", "party", "Quay")
@@ -263,7 +264,7 @@ def test_el12_is_crossed_for_those_who_were_shown_it():
 
 def test_el12_is_not_crossed_by_a_harmless_trait_or_another_kind_of_use():
     assert advertised(use(traits=["openness"])) == {}
-    assert advertised(use(kind="research")) == {}
+    assert advertised(use(kind="recommendation")) == {}
     assert advertised(use().assign(use="another")) == {}
 
 

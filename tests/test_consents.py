@@ -1,9 +1,20 @@
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import make_consents, make_traces
+from handmade import DAY, make_consents, make_traces
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ethics_lib.consents import WAYS, ask_consent, give_notice, in_force, withdraw
+from ethics_lib.consents import (
+    PROCESSING,
+    WAYS,
+    ask_consent,
+    give_notice,
+    in_force,
+    leave_out,
+    refused,
+    withdraw,
+)
 from ethics_lib.tables import RangeError, TableError, UnknownNameError, check_table, empty_table
 
 PEOPLE = pd.DataFrame({"member": True}, index=pd.RangeIndex(2_000, name="person"))
@@ -131,6 +142,57 @@ def test_a_notice_covers_from_its_moment_on():
     check_table(told, "notices")
     assert not covers(told, time="2025-02-01") and covers(told, time="2025-03-01")
     assert len(told) == 3
+
+
+def test_who_was_never_asked_has_not_refused():
+    ledger = make_consents(
+        (1, "service", True, "terms", "2025-01-01"),
+        (1, "service", False, "withdrawn", "2025-03-01"),
+        (2, "service", True, "terms", "2025-01-01"),
+    )
+    traces = make_traces([(1, 1), (2, 1), (3, 1)])
+    assert refused(ledger, traces).tolist() == [True, False, False]
+    before = traces.assign(time=pd.Timestamp("2025-02-01"))
+    assert not refused(ledger, before).any() and in_force(ledger, before).tolist() == [1, 1, 0]
+
+
+def test_a_no_to_the_purpose_or_to_all_processing_leaves_a_person_out():
+    ledger = make_consents(
+        (1, "profiling", False, "objected", "2025-01-01"),
+        (2, PROCESSING, False, "restricted", "2025-01-01"),
+        (3, PROCESSING, False, "restricted", "2025-01-01"),
+        (3, PROCESSING, True, "lifted", "2025-02-01"),
+        (4, "service", False, "withdrawn", "2025-01-01"),
+    )
+    traces = make_traces([(p, 1) for p in (1, 2, 3, 4, 5)])
+
+    def left(ledger, holder="Murmur"):
+        return leave_out(traces, ledger, holder=holder, purpose="profiling")["person"].tolist()
+
+    assert left(ledger) == [3, 4, 5]
+    assert left(ledger, holder="Another") == left(None) == left(ledger.iloc[:0]) == [1, 2, 3, 4, 5]
+    assert left(ledger.query("time < '2025-02-01'")) == [4, 5]
+
+
+@given(st.data())
+def test_the_latest_entry_is_that_of_a_plain_search(data):
+    row = st.tuples(
+        st.integers(0, 2), st.sampled_from("AB"), st.sampled_from("xy"), st.integers(0, 5)
+    )
+    columns = ["person", "holder", "purpose", "day"]
+    said = pd.DataFrame(data.draw(st.lists(row, min_size=1, max_size=12)), columns=columns)
+    said["granted"] = data.draw(st.lists(st.booleans(), min_size=len(said), max_size=len(said)))
+    asked = pd.DataFrame(data.draw(st.lists(row, min_size=1, max_size=8)), columns=columns)
+    said, asked = (t.assign(time=DAY + pd.to_timedelta(t["day"], "D")) for t in (said, asked))
+    covers, refuses = [], []
+    for one in asked.to_dict("records"):
+        same = said[(said[columns[:3]] == pd.Series(one)[columns[:3]]).all(axis=1)]
+        same = same[same["day"] <= one["day"]]
+        last = same.sort_values("day", kind="stable")["granted"].tolist()[-1:]
+        covers.append(last == [True])
+        refuses.append(last == [False])
+    assert in_force(said, asked).tolist() == covers
+    assert refused(said, asked).tolist() == refuses
 
 
 def test_bad_questions_are_refused():

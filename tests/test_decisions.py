@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from handmade import make_beliefs
 
-from ethics_lib.decisions import BASES, CONDITIONS, Ad, declare_use, target
+from ethics_lib.decisions import Ad, target
 from ethics_lib.tables import RangeError, TableError, UnknownNameError, check_table
 
 BELIEFS = make_beliefs(
@@ -19,18 +19,6 @@ VOTE = Ad("Vote!", "political", "party", "Quay")
 
 def aim(beliefs=BELIEFS, ad=VOTE, threshold=0.7):
     return target(beliefs, ad, use="votes", threshold=threshold, time="2026-01-02")
-
-
-def use(**columns):
-    full = {
-        "holder": "Murmur",
-        "traits": ["party", "faith"],
-        "purpose": "direct_marketing",
-        "basis": "consent",
-        "topic": "political",
-        "time": "2026-01-02",
-    }
-    return declare_use("votes", **full | columns)
 
 
 def test_everybody_sure_enough_is_shown_the_advert_and_the_rest_is_left_out():
@@ -58,33 +46,7 @@ def test_a_higher_threshold_shows_nobody_more():
     assert shown == [{1, 2, 3}, {1, 2, 3}, {1, 2}, {1}, set()]
 
 
-def test_a_use_has_a_row_for_each_trait_it_looks_at():
-    uses = use()
-    check_table(uses, "uses")
-    assert uses["trait"].tolist() == ["party", "faith"]
-    assert uses[["lia", "art9_condition"]].isna().all().all()
-    assert use(traits="party")["trait"].tolist() == ["party"]
-    assert use(basis=None)["basis"].isna().all()
-    assert use(lia="2025-12-01")["lia"].eq(pd.Timestamp("2025-12-01")).all()
-
-
-def test_grounds_are_those_of_the_law():
-    assert len(BASES) == 7 and len(CONDITIONS) == 10
-    assert [use(basis=basis)["basis"].iloc[0] for basis in BASES] == list(BASES)
-    for letter, condition in zip("abcdefghij", CONDITIONS, strict=True):
-        assert CONDITIONS[condition] == f"Art. 9(2)({letter})"
-        assert use(art9_condition=condition)["art9_condition"].iloc[0] == condition
-
-
 def test_bad_input_is_refused():
-    with pytest.raises(UnknownNameError, match=r"lawful basis 'consnt' does not exist.*'consent'"):
-        use(basis="consnt")
-    with pytest.raises(
-        UnknownNameError, match=r"condition of Article 9.2. 'explicit consent' does not"
-    ):
-        use(art9_condition="explicit consent")
-    with pytest.raises(TableError, match=r"use 'votes' looks at no trait. Name at least one"):
-        use(traits=[])
     for threshold in (-0.1, 1.1, float("nan"), "high"):
         with pytest.raises(RangeError, match=r"threshold=.* is outside its range: 0 to 1"):
             aim(threshold=threshold)

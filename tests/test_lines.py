@@ -36,7 +36,7 @@ def test_a_line_is_a_function_with_its_argument_around_it():
     assert (rule.id, rule.claim, rule.sources) == ("MY-01", "Leave me.", ("me",))
     found = rule(beliefs=BELIEFS)
     assert list(found) == [*COLUMNS["wronged"], "trait"]
-    assert found.to_numpy().tolist() == [["MY-01", 1, "UK, EU", "amber", "faith"]]
+    assert found.to_numpy().tolist() == [["MY-01", 1, "UK, EU", "amber", "breach", "faith"]]
 
 
 def test_a_crossed_line_counts_each_person_once():

@@ -1,0 +1,186 @@
+"""Uses: what a holder does with beliefs, on what ground, and what it did to do it properly.
+
+A use names its purpose and its lawful basis. Safeguards are what was done around it, each with the
+day on which it was done; a safeguard that came after the decision protected nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from ethics_lib.consents import in_force
+from ethics_lib.tables import COLUMNS, TableError, check_name
+
+__all__ = [
+    "BASES",
+    "CONDITIONS",
+    "KINDS",
+    "SAFEGUARDS",
+    "declare_safeguards",
+    "declare_use",
+    "has_condition",
+]
+
+BASES = {
+    "consent": "Art. 6(1)(a)",
+    "contract": "Art. 6(1)(b)",
+    "legal_obligation": "Art. 6(1)(c)",
+    "vital_interests": "Art. 6(1)(d)",
+    "public_task": "Art. 6(1)(e)",
+    "legitimate_interest": "Art. 6(1)(f)",
+    "recognised_interest": "Art. 6(1)(ea), UK only, five purposes, marketing none of them",
+}
+"""The lawful bases that a use may name (UK GDPR; without the last one, GDPR)."""
+
+CONDITIONS = {
+    "explicit_consent": "Art. 9(2)(a)",
+    "employment_law": "Art. 9(2)(b)",
+    "vital_interests": "Art. 9(2)(c)",
+    "not_for_profit_body": "Art. 9(2)(d)",
+    "made_public": "Art. 9(2)(e)",
+    "legal_claims": "Art. 9(2)(f)",
+    "substantial_public_interest": "Art. 9(2)(g)",
+    "health_care": "Art. 9(2)(h)",
+    "public_health": "Art. 9(2)(i)",
+    "research": "Art. 9(2)(j)",
+}
+"""The conditions under which special category data may be used at all (GDPR and UK GDPR)."""
+
+KINDS = {
+    "personalised_ad": "an advert chosen by what is believed of a person",
+    "contextual_ad": "an advert chosen by the page it stands on",
+    "recommendation": "what a platform shows next",
+    "exclusion": "leaving people out of an offer",
+    "price": "a price or a discount for some",
+    "credit": "whether somebody gets a loan, and on what terms",
+    "job": "whether somebody is invited, or hired",
+    "housing": "whether somebody gets a home",
+    "insurance": "whether somebody is insured, and on what terms",
+    "school": "whether somebody gets a place",
+    "protection": "keeping something harmful away from somebody",
+}
+"""What a use may do to a person."""
+
+SAFEGUARDS = {
+    "dpia": "a data protection impact assessment, Art. 35",
+    "arrangement": "who answers for what, where two firms decide together, Art. 26",
+    "compatibility_test": "a written test that a new purpose is compatible, Art. 6(4)",
+    "human_review": "somebody who can and does change the decision, Art. 22(3), UK 22C",
+    "informed": "people are told that a machine decided, UK Art. 22C",
+    "representations": "people can say what they think of it, Art. 22(3), UK 22C",
+    "contest": "people can contest it, Art. 22(3), UK 22C",
+    "labelled_as_guess": "the belief is shown as a guess, with how sure it is, Art. 5(1)(d)",
+    "justified": "an objective justification of unequal rates, Equality Act 2010 s. 19(2)(d)",
+    "ethics_approval": "the approval of a research ethics committee",
+}
+"""What may be done around a use, and where it is asked for."""
+
+
+def declare_use(
+    use: str,
+    *,
+    holder: str,
+    traits: Iterable[str],
+    purpose: str,
+    basis: str | None,
+    topic: str,
+    time: np.datetime64 | str,
+    kind: str = "personalised_ad",
+    lia: np.datetime64 | str | None = None,
+    art9_condition: str | None = None,
+) -> pd.DataFrame:
+    """Write down one use of beliefs, and on what ground it is made.
+
+    Parameters
+    ----------
+    use : str
+        A name for it; decisions refer to it.
+    holder : str
+    traits : list of str
+        The beliefs that it looks at, one row each.
+    purpose : str
+        Such as ``direct_marketing``.
+    basis : str or None
+        One of `BASES`, or None where the holder names none.
+    topic : str
+        What it is about, such as ``alcohol``.
+    time : time
+        When it starts.
+    kind : str
+        What it does to a person: one of `KINDS`.
+    lia : time, optional
+        When a legitimate-interest assessment was passed, all three parts of it.
+    art9_condition : str, optional
+        The condition of Article 9(2) relied on: one of `CONDITIONS`.
+
+    Returns
+    -------
+    DataFrame of uses
+    """
+    if basis is not None:
+        check_name(basis, BASES, what="lawful basis")
+    if art9_condition is not None:
+        check_name(art9_condition, CONDITIONS, what="condition of Article 9(2)")
+    check_name(kind, KINDS, what="kind of use")
+    traits = [traits] if isinstance(traits, str) else list(traits)
+    if not traits:
+        raise TableError(f"use {use!r} looks at no trait. Name at least one, traits=['party'].")
+    row = {
+        "use": use,
+        "holder": holder,
+        "trait": traits,
+        "purpose": purpose,
+        "basis": basis,
+        "lia": pd.Timestamp(lia) if lia is not None else pd.NaT,
+        "art9_condition": art9_condition,
+        "topic": topic,
+        "kind": kind,
+        "time": pd.Timestamp(time),
+    }
+    uses = pd.DataFrame(row)[list(COLUMNS["uses"])]
+    times = {"lia": "datetime64[s]", "time": "datetime64[s]"}
+    return uses.astype({"basis": object, "art9_condition": object, **times})
+
+
+def declare_safeguards(use: str, safeguards: Mapping[str, np.datetime64 | str]) -> pd.DataFrame:
+    """Write down what was done around a use, and when.
+
+    Parameters
+    ----------
+    use : str
+        Its name, as in `declare_use`.
+    safeguards : {safeguard: time}
+        Names as in `SAFEGUARDS`.
+
+    Returns
+    -------
+    DataFrame[use, safeguard, time]
+    """
+    for name in safeguards:
+        check_name(name, SAFEGUARDS, what="safeguard")
+    rows = {"use": use, "safeguard": list(safeguards), "time": list(safeguards.values())}
+    table = pd.DataFrame(rows).astype({"use": "str", "safeguard": "str"})
+    return table.assign(time=pd.to_datetime(table["time"]).astype("datetime64[s]"))
+
+
+def has_condition(used: pd.DataFrame, consents: pd.DataFrame) -> pd.Series:
+    """Say for each use of special category data whether a condition of Article 9(2) carries it.
+
+    Explicit consent counts if the ledger has it, for that person, at that moment.
+
+    Parameters
+    ----------
+    used : DataFrame[person, holder, purpose, art9_condition, time]
+    consents : DataFrame
+
+    Returns
+    -------
+    Series of bool, one a row
+    """
+    explicit = consents[consents["how"].isin(["explicit", "withdrawn"])]
+    by_consent = used["art9_condition"] == "explicit_consent"
+    other = used["art9_condition"].isin(CONDITIONS) & ~by_consent
+    return other | (by_consent & in_force(explicit, used))
