@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ethics_lib.consents import leave_out
 from ethics_lib.guards import aggregate, check_reasons, may_name_persons
 from ethics_lib.tables import (
     COLUMNS,
@@ -32,12 +33,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ORIGINS",
+    "ORIGIN_OF_SOURCE",
     "LikesMatrix",
     "as_beliefs",
     "declare",
     "explain",
     "infer",
     "infer_interests",
+    "judges",
+    "leave_rectified",
     "likes_matrix",
 ]
 
@@ -51,7 +55,12 @@ ORIGINS: dict[str, str] = {
 }
 """How a holder comes to a belief, the surest way first."""
 
-_ORIGIN_OF_SOURCE = {"platform": "observed", "pixel": "tracked", "contacts": "told"}
+ORIGIN_OF_SOURCE = {"platform": "observed", "contacts": "told"}
+ORIGIN_OF_SOURCE |= dict.fromkeys(("pixel", "sdk", "server", "list"), "tracked")
+"""How a holder comes to a trace; one of any other source counts as ``observed``.
+
+A firm hands a customer list over, and still it holds what the person did, elsewhere: ``tracked``.
+"""
 
 
 class LikesMatrix(NamedTuple):
@@ -92,6 +101,7 @@ def infer(
     components: int = 50,
     folds: int = 5,
     model: TraitModel | BaseEstimator | None = None,
+    ledger: pd.DataFrame | None = None,
     person_rows: bool = False,
     basis: str | None = None,
 ) -> pd.DataFrame:
@@ -116,6 +126,10 @@ def infer(
     model : TraitModel or any estimator of scikit-learn, optional
         Learns instead, in the same folds. The reducer of a `trait_models.TraitModel` sees
         everybody's traces and no answer; any other estimator learns from the likes themselves.
+    ledger : DataFrame of consents, optional
+        Who said no to ``profiling`` there, or to all processing, is not judged, nor learnt from;
+        what somebody put right (``accuracy:`` and the trait) is not guessed at again.
+        `consents.leave_out` leaves them out of the tables for `explain` too.
     person_rows, basis
         For a protected trait of real people; see `guards.may_name_persons`.
 
@@ -136,17 +150,18 @@ def infer(
     ----------
     Kosinski, Stillwell & Graepel (2013), PNAS 110:5802, doi 10.1073/pnas.1218772110.
     """
+    traces = _allowed(traces, "traces", ledger, holder)
+    known = _allowed(known, "known", ledger, holder)
     learner = _learner(traces, components, model)
     method = "svd" if model is None else type(model).__name__
     beliefs = []
-    for trait, answers in _by_trait(known):
+    for trait, answers in _once(known).groupby("trait", sort=False):
         for rows, fit in _cross_fit(learner, answers, trait, folds):
             people, points = learner.likes.people[rows], learner.points[rows]
             row = {"trait": trait, "origin": "inferred", "method": method, "holder": holder}
             beliefs.append(as_beliefs(_judge(people, points, fit), **row, intent="deliberate"))
-    beliefs = concat(beliefs, "beliefs").sort_values(
-        ["trait", "person"], kind="stable", ignore_index=True
-    )
+    beliefs = leave_rectified(concat(beliefs, "beliefs"), ledger, holder=holder)
+    beliefs = beliefs.sort_values(["trait", "person"], kind="stable", ignore_index=True)
     if may_name_persons(known["trait"].unique(), person_rows=person_rows, basis=basis):
         return beliefs
     return aggregate(beliefs)
@@ -194,8 +209,7 @@ def explain(
         For a protected trait without a basis.
     """
     check_table(known, "known")
-    learner = _learner(traces, components, model)
-    likes = learner.likes
+    likes = likes_matrix(traces)
     if person not in likes.people:
         raise TableError(f"explain: person {person!r} left no trace, so no belief came from one.")
     if trait is not None:
@@ -203,23 +217,33 @@ def explain(
         known = known[known["trait"] == trait]
     for name in known["trait"].unique():
         check_reasons(name, person_rows=person_rows, basis=basis)
-    row = likes.people.get_loc(person)
     mine = traces[(traces["person"] == person) & traces["item"].notna()]
     seen = mine.drop_duplicates("item").set_index("item")["source"]
-    origin = seen.map(_ORIGIN_OF_SOURCE).fillna("observed")
-    tables = []
-    for name, answers in _by_trait(known):
-        fits = _cross_fit(learner, answers, name, folds)
-        fit = next(fit for rows, fit in fits if row in rows)
-        trait_model = learner.models[is_numeric(answers["value"])]
-        judge = trait_model.assemble(learner.reducer, fit.estimator)
-        table = judge.explain(likes.matrix[[row]], value=value)
+    origin = seen.map(ORIGIN_OF_SOURCE).fillna("observed")
+    row, me, tables = likes.matrix[[likes.people.get_loc(person)]], np.int32(person), []
+    fitted = judges(traces, known, components=components, folds=folds, model=model)
+    for name, judge in ((name, judge) for name, people, judge in fitted if person in people):
+        table = judge.explain(row, value=value)
         table["item"] = table["item"].map(pd.Series(likes.items)).astype("Int32")
         table["origin"] = table["item"].map(origin).fillna("inferred").astype("str")
-        tables.append(
-            table.assign(person=np.int32(person), trait=name, from_person=np.int32(person))
-        )
+        tables.append(table.assign(person=me, trait=name, from_person=me))
     return concat(tables, "explanation")[list(COLUMNS["explanation"])]
+
+
+def judges(
+    traces: pd.DataFrame,
+    known: pd.DataFrame,
+    *,
+    components: int = 50,
+    folds: int = 5,
+    model: TraitModel | BaseEstimator | None = None,
+) -> Iterator[tuple[str, pd.Index, TraitModel]]:
+    """Fit the models of `infer` again, and say of which trait each judged whom."""
+    learner = _learner(traces, components, model)
+    for trait, answers in _once(known).groupby("trait", sort=False):
+        for rows, fit in _cross_fit(learner, answers, trait, folds):
+            whole = learner.models[is_numeric(answers["value"])]
+            yield trait, learner.likes.people[rows], whole.assemble(learner.reducer, fit.estimator)
 
 
 def infer_interests(
@@ -229,6 +253,7 @@ def infer_interests(
     holder: str,
     method: str = "share",
     prior: float = 10.0,
+    ledger: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Guess what a person's next likes will be about.
 
@@ -245,6 +270,8 @@ def infer_interests(
         ``share`` counts; the others are in `interest_models.MODELS`, each with its evidence.
     prior : float, traces
         0 trusts a single like; a large number believes that everybody is alike.
+    ledger : DataFrame of consents, optional
+        As for `infer`.
 
     Returns
     -------
@@ -257,7 +284,7 @@ def infer_interests(
     UnknownNameError
         When there is no such method.
     """
-    check_table(traces, "traces")
+    traces = _allowed(traces, "traces", ledger, holder)
     check_table(items, "items")
     check_share(prior, "prior", high=1e6)
     seen = traces[traces["item"].notna()]
@@ -301,13 +328,24 @@ def declare(known: pd.DataFrame, *, holder: str) -> pd.DataFrame:
     -------
     DataFrame of beliefs, origin ``declared``, ``p`` 1 (a numeric trait has ``sd`` 0)
     """
-    check_table(known, "known")
-    _check_once(known)
-    numeric = known["trait"].map(known.groupby("trait")["value"].agg(is_numeric))
+    numeric = _once(known)["trait"].map(known.groupby("trait")["value"].agg(is_numeric))
     rows = known[["person", "trait", "value"]].assign(
         p=np.where(numeric, np.nan, 1.0), sd=np.where(numeric, 0.0, np.nan)
     )
     return as_beliefs(rows, origin="declared", method="form", holder=holder, intent="deliberate")
+
+
+def leave_rectified(
+    beliefs: pd.DataFrame, ledger: pd.DataFrame | None, *, holder: str
+) -> pd.DataFrame:
+    """Leave out guesses about what a person has put right: there, their own word stands."""
+    if ledger is None:
+        return beliefs
+    said = ledger[(ledger["holder"] == holder) & (ledger["how"] == "rectified")]
+    trait = said["purpose"].str.removeprefix("accuracy:")
+    right = pd.MultiIndex.from_arrays([said["person"], trait])
+    guessed = pd.MultiIndex.from_frame(beliefs[["person", "trait"]])
+    return beliefs[~guessed.isin(right)].reset_index(drop=True)
 
 
 def as_beliefs(rows: pd.DataFrame, **columns: str) -> pd.DataFrame:
@@ -317,6 +355,13 @@ def as_beliefs(rows: pd.DataFrame, **columns: str) -> pd.DataFrame:
     return rows[list(COLUMNS["beliefs"])].astype(
         {"person": "int32", "value": object, "p": "float64", "sd": "float64"}
     )
+
+
+def _allowed(
+    table: pd.DataFrame, noun: str, ledger: pd.DataFrame | None, holder: str
+) -> pd.DataFrame:
+    """What is left of a table without those who said no to being profiled by this holder."""
+    return leave_out(check_table(table, noun), ledger, holder=holder, purpose="profiling")
 
 
 def _one_row_a_value(wide: pd.DataFrame) -> pd.DataFrame:
@@ -365,19 +410,14 @@ def _learner(
     return _Learner(likes, reducer.fit_transform(likes.matrix), reducer, models)
 
 
-def _by_trait(known: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    check_table(known, "known")
-    _check_once(known)
-    yield from known.groupby("trait", sort=False)
-
-
-def _check_once(known: pd.DataFrame) -> None:
-    twice = known[known.duplicated(["person", "trait"])]
+def _once(known: pd.DataFrame) -> pd.DataFrame:
+    twice = known[check_table(known, "known").duplicated(["person", "trait"])]
     if len(twice):
         raise TableError(
             f"known: person {twice['person'].iloc[0]} answers {twice['trait'].iloc[0]!r} twice. "
             "Keep one answer a person and trait."
         )
+    return known
 
 
 def _cross_fit(

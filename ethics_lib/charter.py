@@ -9,20 +9,17 @@ stood in November 2026.
 
 from __future__ import annotations
 
-from ethics_lib.charter_account import no_ground
-from ethics_lib.charter_collection import nobody_told_you, tracked_before_asked
-from ethics_lib.charter_inference import friends_gave_you_away, sensitive_by_inference
-from ethics_lib.charter_use import sensitive_advert
+from ethics_lib import charter_account, charter_collection, charter_inference, charter_use
 from ethics_lib.lines import Line
 
 __all__ = ["CHARTER"]
 
-CHARTER: tuple[Line, ...] = (
-    sensitive_by_inference,
-    tracked_before_asked,
-    no_ground,
-    nobody_told_you,
-    friends_gave_you_away,
-    sensitive_advert,
+_ROOMS = (charter_collection, charter_inference, charter_use, charter_account)
+
+CHARTER: tuple[Line, ...] = tuple(
+    sorted(
+        (line for room in _ROOMS for line in vars(room).values() if isinstance(line, Line)),
+        key=lambda line: line.id,
+    )
 )
 """The lines of Brightwater, in the order of their numbers."""

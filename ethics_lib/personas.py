@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
+import numpy as np
 import pandas as pd
 
 from ethics_lib.beliefs import ORIGINS
+from ethics_lib.origins import ROADS
 from ethics_lib.tables import SENSITIVE, TRAITS, TableError, check_table
 
 __all__ = ["PersonaCard", "make_personas", "persona_card", "reason"]
@@ -54,6 +56,7 @@ def persona_card(
     *,
     reasons: Mapping[str, str] | None = None,
     wronged: pd.DataFrame | None = None,
+    origins: pd.DataFrame | None = None,
     name: str = "",
 ) -> PersonaCard:
     """Say to one person what is believed of them.
@@ -67,13 +70,21 @@ def persona_card(
         Why each is believed, such as `reason` makes from an explanation.
     wronged : DataFrame, optional
         Who is wronged at which line, as the audit tells; shown beside the sentence it concerns.
+    origins : DataFrame, optional
+        How much of each belief came by which road, from `origins.origins`; said with each sentence.
     name : str
         What to call the person.
 
     Returns
     -------
     PersonaCard
-        ``.table`` has the columns sentence, trait, value, p, origin, because, lines.
+        ``.table`` has the columns sentence, trait, value, p, sd, origin, because, lines. With
+        ``origins`` also own, tracked, others and usual, and ``whence`` that puts them into words.
+
+    Raises
+    ------
+    TableError
+        When nothing is believed of the person, or a belief has no row in ``origins``.
     """
     mine = beliefs[beliefs["person"] == person]
     if mine.empty:
@@ -95,12 +106,42 @@ def persona_card(
         for belief in best.itertuples()
     ]
     table = pd.DataFrame(rows)
+    if origins is not None:
+        shares = _shares(best, origins)
+        table[list(ROADS)] = shares
+        said = zip(table["origin"], shares, strict=True)
+        table["whence"] = [_whence(origin, row) for origin, row in said]
     # the harmless first: that is how such a card would be shown to anybody
     order = table["trait"].isin(SENSITIVE).astype(int) * 2 + (table["trait"] != "interest")
     table = table.assign(order=order).sort_values(["order", "p"], ascending=[True, False])
     besides = ", ".join(lines.get("", []))
     table = table.drop(columns="order")
     return PersonaCard(person, name or f"Person {person}", holders, table, besides)
+
+
+def _shares(best: pd.DataFrame, origins: pd.DataFrame) -> np.ndarray:
+    """The shares of each road behind these beliefs."""
+    key = ["person", "trait", "method", "holder"]
+    rows = check_table(origins, "origins").drop_duplicates(key).set_index(key)
+    found = rows.reindex(pd.MultiIndex.from_frame(best[key]))[list(ROADS)].to_numpy(float)
+    lacking = best[np.isnan(found).any(axis=1)]
+    if len(lacking):
+        person, trait, method, holder = lacking.iloc[0][key]
+        raise TableError(
+            f"origins: no row for {trait!r} of person {person}, believed by {holder} with "
+            f"{method!r}. Make them with origins(beliefs, ...) from the same beliefs."
+        )
+    return found
+
+
+def _whence(origin: str, shares: np.ndarray) -> str:
+    """Whole percents that add up to 100: what is left over goes to the largest remainders."""
+    percent = np.floor(100 * shares + 1e-9)
+    left = round(100 - percent.sum())
+    percent[np.argsort(percent - 100 * shares, kind="stable")[:left]] += 1
+    roads = ROADS | {"own": "from what you said"} if origin == "declared" else ROADS
+    said = zip(percent, roads.values(), strict=True)
+    return ", ".join(f"{part:.0f} % {road}" for part, road in said if part)
 
 
 def _sentence(trait: str, value: object) -> str:
@@ -169,6 +210,7 @@ class PersonaCard:
             crossed = f"  [crosses {row.lines}]" if row.lines else ""
             lines.append(f"- {row.sentence} ({_sureness(row.p, row.sd)}, {row.origin}){crossed}")
             lines.append(f"    because: {row.because}")
+            lines += [f"    {row.whence}"] if "whence" in self.table else []
         if self.besides:
             lines.append(f"How the data came about crosses {self.besides}")
         return "\n".join(lines)
@@ -193,10 +235,14 @@ def _html_rows(table: pd.DataFrame) -> Iterable[str]:
     for row in table.itertuples():
         share = 0 if pd.isna(row.p) else row.p
         crossed = f'<span style="{_LINE}">crosses {escape(row.lines)}</span>' if row.lines else ""
+        whence = ""
+        if "whence" in table:
+            said = escape(row.whence).replace(" %", "&nbsp;%")  # a number stays beside its sign
+            whence = f'<div style="margin-top:.25em">{said}</div>'
         yield (
             f'<tr style="border-top:1px solid #8886"><td style="{_CELL};width:58%">'
             f'<div style="font-size:1.25em;line-height:1.25">{escape(row.sentence)} {crossed}</div>'
-            f'<div style="opacity:.8">{escape(row.because)}</div></td>'
+            f'<div style="opacity:.8">{escape(row.because)}</div>{whence}</td>'
             f'<td style="{_CELL};width:22%"><div>{_sureness(row.p, row.sd)}</div>'
             f'<div style="height:.5em;background:#8883"><div style="height:.5em;'
             f'width:{share:.0%};background:#3b6fb6"></div></div></td>'

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ethics_lib.beliefs import as_beliefs
+from ethics_lib.beliefs import as_beliefs, leave_rectified
+from ethics_lib.consents import leave_out
 from ethics_lib.guards import SUMS_ONLY, aggregate, check_reasons, may_name_persons
 from ethics_lib.measures import score
 from ethics_lib.tables import (
@@ -41,6 +42,7 @@ def propagate(
     holder: str,
     method: str | Method = "harmonic",
     people: pd.Index | None = None,
+    ledger: pd.DataFrame | None = None,
     person_rows: bool = False,
     basis: str | None = None,
 ) -> pd.DataFrame:
@@ -57,6 +59,10 @@ def propagate(
         One of `walks.METHODS`, a function of the same form, or one of `graph_learners`.
     people : Index, optional
         Whom to judge; by default everybody in either table.
+    ledger : DataFrame of consents, optional
+        Who said no to ``profiling`` there, or to all processing, is not judged; their answers and
+        their ties are not used either, so nothing passes through them. What somebody put right
+        is not guessed at again.
     person_rows, basis
         For a protected trait of real people; see `guards.may_name_persons`.
 
@@ -79,6 +85,8 @@ def propagate(
     """
     name, passes_on = _method(method)
     people = _everybody(known, ties, people)
+    if ledger is not None:
+        known, ties, people = _allowed(known, ties, people, ledger, holder)
     friends = to_csr(ties, people)
     beliefs = []
     for trait, answers in known.groupby("trait", sort=False):
@@ -95,7 +103,7 @@ def propagate(
                 rows[silent], trait=trait, origin="propagated", holder=holder, intent="deliberate"
             )
         )
-    beliefs = concat(beliefs, "beliefs")
+    beliefs = leave_rectified(concat(beliefs, "beliefs"), ledger, holder=holder)
     if may_name_persons(known["trait"].unique(), person_rows=person_rows, basis=basis):
         return beliefs
     return aggregate(beliefs)
@@ -276,6 +284,17 @@ def _everybody(known: pd.DataFrame, ties: pd.DataFrame, people: pd.Index | None)
         return people
     everybody = np.unique(np.concatenate([known["person"], ties["a"], ties["b"]]))
     return pd.Index(everybody, name="person")
+
+
+def _allowed(
+    known: pd.DataFrame, ties: pd.DataFrame, people: pd.Index, ledger: pd.DataFrame, holder: str
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.Index]:
+    """What is left of the tables without those who said no; a tie concerns both its ends."""
+    everybody = people.to_frame(index=False, name="person")
+    rest = leave_out(everybody, ledger, holder=holder, purpose="profiling")
+    rest = pd.Index(rest["person"], name=people.name)
+    known = check_table(known[known["person"].isin(rest)], "known")
+    return known, ties[ties["a"].isin(rest) & ties["b"].isin(rest)], rest
 
 
 def _answers(

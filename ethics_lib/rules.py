@@ -46,8 +46,8 @@ RULES: dict[str, Rules] = {
                 "information; advertising stays opt-in (PECR reg. 6 and Sch. A1, s. 112)",
                 "The clock of a subject access request stops while the holder waits for a "
                 "clarification (Art. 12A, s. 76)",
-                "Rulings of the CJEU after 31 December 2020 are persuasive, not binding (European Union "
-                "(Withdrawal) Act 2018 s. 6, as described by a barristers' chambers)",
+                "Rulings of the CJEU after 31 December 2020 are persuasive, not binding (European "
+                "Union (Withdrawal) Act 2018 s. 6; read in secondary sources)",
             ),
         ),
         Rules(

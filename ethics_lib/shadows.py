@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ethics_lib.consents import leave_out
 from ethics_lib.guards import SUMS_ONLY, aggregate, may_name_persons
 from ethics_lib.measures import score
 from ethics_lib.propagation import explain_friends, propagate
@@ -41,6 +42,7 @@ def shadow_profiles(
     asof: np.datetime64 | str,
     ties: pd.DataFrame | None = None,
     method: str | Method = "neighbours",
+    ledger: pd.DataFrame | None = None,
     person_rows: bool = False,
     basis: str | None = None,
 ) -> pd.DataFrame:
@@ -64,6 +66,9 @@ def shadow_profiles(
         has one). A vote of neighbours does without.
     method : str or callable or estimator
         See `propagate`.
+    ledger : DataFrame of consents, optional
+        Who said no to ``profiling`` there by that moment, or to all processing, gets no profile,
+        and neither their answers nor their address books are used.
     person_rows, basis
         For a protected trait of real people; see `guards.may_name_persons`.
 
@@ -96,9 +101,13 @@ def shadow_profiles(
     if isinstance(method, str):
         check_name(method, METHODS, what="method")
     past = _past(traces, known, holder=holder, joined=joined, asof=asof, ties=ties)
-    beliefs = empty_table("beliefs")
-    if len(past.known) and len(past.outside):
-        beliefs = propagate(past.known, past.graph, holder=holder, method=method, **SUMS_ONLY)
+    said, beliefs = past.known, empty_table("beliefs")
+    if ledger is not None:
+        ledger = ledger[ledger["time"] <= _moment(asof)]
+        said = leave_out(said, ledger, holder=holder, purpose="profiling")
+    if len(said) and len(past.outside):
+        ways = {"method": method, "ledger": ledger, **SUMS_ONLY}
+        beliefs = propagate(said, past.graph, holder=holder, **ways)
         beliefs = beliefs[beliefs["person"].isin(past.outside)].reset_index(drop=True)
     if may_name_persons(past.known["trait"].unique(), person_rows=person_rows, basis=basis):
         return beliefs

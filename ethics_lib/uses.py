@@ -180,7 +180,8 @@ def has_condition(used: pd.DataFrame, consents: pd.DataFrame) -> pd.Series:
     -------
     Series of bool, one a row
     """
-    explicit = consents[consents["how"].isin(["explicit", "withdrawn"])]
+    # a yes must be explicit, a no of any kind takes it back
+    explicit = consents[(consents["how"] == "explicit") | ~consents["granted"].astype(bool)]
     by_consent = used["art9_condition"] == "explicit_consent"
     other = used["art9_condition"].isin(CONDITIONS) & ~by_consent
     return other | (by_consent & in_force(explicit, used))

@@ -14,7 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ethics_lib.figures import BLUE, GREEN, GREY, RED, Figure, finish, need
-from ethics_lib.tables import COLUMNS
+from ethics_lib.tables import COLUMNS, TableError, check_name, check_table
 
 __all__ = ["plot_effects", "plot_findings"]
 
@@ -27,9 +27,32 @@ _STATES = {
 }
 
 
-def plot_findings(findings: pd.DataFrame, *, title: str = "") -> Figure:
-    """Draw an audit: each line, whether it is crossed, how badly, and how many are wronged."""
+def plot_findings(
+    findings: pd.DataFrame,
+    *,
+    wronged: pd.DataFrame | None = None,
+    across: str = "trait",
+    labels: Mapping[int | str, str] | None = None,
+    title: str = "",
+) -> Figure:
+    """Draw an audit: each line, whether it is crossed, how badly, and how many are wronged.
+
+    Parameters
+    ----------
+    findings : DataFrame
+        From `audit`.
+    wronged : DataFrame, optional
+        From `find_wronged`. With it the lines stand beside what they are crossed about, or beside
+        some people: a row a line, a column an attribute or a person.
+    across : {"trait", "person"}
+        What the columns are.
+    labels : {trait or person: words}, optional
+        Which columns to draw, in this order, and what to call them; needed for people. By default
+        every attribute, the last column being what was done whatever is believed.
+    """
     need(findings, COLUMNS["findings"], "plot_findings")
+    if wronged is not None:
+        return _matrix(findings, wronged, across, labels, title)
     tested = findings["crossed"].notna()
     state = findings["severity"].where(findings["crossed"].fillna(False).astype(bool), "clear")
     state = state.where(tested, "not tested")
@@ -71,6 +94,97 @@ def plot_findings(findings: pd.DataFrame, *, title: str = "") -> Figure:
         height=140 + 74 * len(rows),
         yaxis_tickfont_size=14,
     )
+
+
+_TINTS = {"not tested": "#e4e4e4", "clear": "#dcefe8", "amber": "#f3d9a4", "red": "#eeb4b4"}
+
+
+def _matrix(
+    findings: pd.DataFrame,
+    wronged: pd.DataFrame,
+    across: str,
+    labels: Mapping[int | str, str] | None,
+    title: str,
+) -> Figure:
+    """Lines downwards, attributes or people across: how badly, and how many."""
+    cells = _cells(findings, wronged, across, labels)
+    claims = findings.drop_duplicates("line").set_index("line")["claim"]
+    lines = {line: wrap(claim, 58) for line, claim in claims.items()}
+    wide = cells.pivot(index="line", columns=across, values=["state", "words"])
+    wide = wide.reindex(claims.index).reindex(columns=cells[across].unique(), level=1)
+    steps = [(k + end) / len(_TINTS) for k in range(len(_TINTS)) for end in (0, 1)]
+    tiles = go.Heatmap(
+        z=wide["state"].map(list(_TINTS).index),
+        x=wide["state"].columns,
+        y=[f"<b>{line}</b> {'<br>'.join(claim)}" for line, claim in lines.items()],
+        text=wide["words"],
+        texttemplate="%{text}",
+        textfont={"size": 16, "color": "#1a1a1a"},
+        colorscale=list(zip(steps, np.repeat(list(_TINTS.values()), 2), strict=True)),
+        zmin=-0.5,
+        zmax=len(_TINTS) - 0.5,
+        showscale=False,
+        xgap=3,
+        ygap=3,
+        hovertemplate="%{y}<br>%{x}: %{text}<extra></extra>",
+    )
+    crossed = cells[cells["people"] > 0]
+    untested = cells.loc[cells["state"] == "not tested", "line"].nunique()
+    message = f"{crossed['line'].nunique()} of {len(lines)} lines are crossed here, {untested} "
+    message += "could not be tested. ● red, ▲ amber, ✓ clear, ? not tested."
+    if len(crossed):
+        most = crossed.groupby(across, sort=False)["line"].nunique()
+        where = most.idxmax().replace("<br>", " ")
+        message += f" Most lines, {most.max()}, are crossed at {where}."
+    return finish(
+        [tiles],
+        title,
+        message,
+        cells.drop(columns="words"),
+        xaxis={
+            "side": "top",
+            "showgrid": False,
+            "tickfont": {"size": 15},
+            "type": "category",
+            "ticks": "",
+        },
+        yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"size": 14}, "ticks": ""},
+        height=150 + len(lines) * (44 if max(map(len, lines.values())) > 1 else 34),
+        margin={"t": 130},
+    )
+
+
+def _cells(
+    findings: pd.DataFrame,
+    wronged: pd.DataFrame,
+    across: str,
+    labels: Mapping[int | str, str] | None,
+) -> pd.DataFrame:
+    """A row a line and column: its state, how many people, and what its tile says."""
+    check_name(across, ("trait", "person"), what="across")
+    check_table(wronged, "wronged", empty=True)
+    seen = wronged.assign(
+        column=wronged["trait"].fillna("") if across == "trait" else wronged["person"]
+    )
+    if labels is None and across == "person":
+        raise TableError(
+            "plot_findings: across='person' draws some people. Name them: labels={17: 'Wren'}."
+        )
+    if labels is None:
+        traits = sorted(seen["column"].unique(), key=lambda trait: (trait == "", trait))
+        labels = {trait: trait.replace("_", " ") or "whatever<br>is believed" for trait in traits}
+    tested = findings["crossed"].notna().groupby(findings["line"], sort=False).any()
+    seen = seen.assign(red=seen["severity"] == "red").groupby(["line", "column"])
+    grid = pd.MultiIndex.from_product([tested.index, labels], names=["line", "column"])
+    cells = seen.agg(people=("person", "nunique"), red=("red", "any")).reindex(grid).reset_index()
+    untested, clear = ~cells["line"].map(tested), cells["people"].isna()
+    red = cells["red"].eq(True)
+    state = np.select([untested, clear, red], ["not tested", "clear", "red"], "amber")
+    people = cells["people"].fillna(0).astype(int)
+    counted = [f" {n:,}" if n and across == "trait" else "" for n in people]
+    words = [_STATES[s][1] + n for s, n in zip(state, counted, strict=True)]
+    columns = {across: cells["column"].map(labels), "state": state, "people": people}
+    return cells[["line"]].assign(**columns, words=words)
 
 
 def _wrapped(line: str, jurisdiction: str, claim: str) -> str:

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import make_known, make_traces
+from handmade import make_beliefs, make_consents, make_known, make_traces
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.naive_bayes import BernoulliNB
 from sklearn.svm import LinearSVC
@@ -13,6 +13,7 @@ from ethics_lib.beliefs import (
     explain,
     infer,
     infer_interests,
+    leave_rectified,
     likes_matrix,
 )
 from ethics_lib.consents import ask_consent
@@ -384,3 +385,49 @@ def test_of_a_protected_trait_of_real_people_only_groups_are_told(traces, known)
         explain(traces, real, person=1)
     why = explain(traces, real, person=1, person_rows=True, basis="committee 2026/14, consent")
     check_table(why, "explanation")
+
+
+# ------------------------------------------------------------------------------ who said no
+
+
+def said_no(*people, purpose="profiling", holder="Murmur"):
+    rows = [(person, purpose, False, "objected", "2026-01-01") for person in people]
+    return make_consents(*rows, holder=holder)
+
+
+def test_a_ledger_is_the_tables_without_those_who_said_no(traces, known):
+    """To the bit what comes out when somebody takes their rows away by hand."""
+    who = [int(known["person"].iloc[0]), int(traces["person"].iloc[-1])]
+    left_out = [table[~table["person"].isin(who)] for table in (traces, known)]
+    found = infer(traces, known, holder="Murmur", ledger=said_no(*who))
+    pd.testing.assert_frame_equal(found, infer(*left_out, holder="Murmur"), check_exact=True)
+
+
+def test_a_no_to_somebody_else_or_to_something_else_changes_nothing(traces, known, town):
+    person = int(known["person"].iloc[0])
+    for ledger in (said_no(person, holder="Quill"), said_no(person, purpose="direct_marketing")):
+        for verb, table in ((infer, known), (infer_interests, town.items)):
+            plain = verb(traces, table, holder="Murmur")
+            found = verb(traces, table, holder="Murmur", ledger=ledger)
+            pd.testing.assert_frame_equal(found, plain, check_exact=True)
+
+
+def test_the_interests_of_others_do_not_look_at_who_said_no(traces, town):
+    person = int(traces["person"].iloc[0])
+    rest = traces[traces["person"] != person]
+    found = infer_interests(traces, town.items, holder="Murmur", ledger=said_no(person))
+    plain = infer_interests(rest, town.items, holder="Murmur")
+    pd.testing.assert_frame_equal(found, plain, check_exact=True)
+
+
+def test_what_was_put_right_is_left_out_for_that_trait_and_that_holder():
+    guesses = make_beliefs((1, "side", "black", 0.7), (1, "faith", "Tide", 0.7))
+    ledger = make_consents((1, "accuracy:side", True, "rectified", "2026-01-01"))
+    assert leave_rectified(guesses, ledger, holder="Murmur")["trait"].tolist() == ["faith"]
+    assert len(leave_rectified(guesses, ledger, holder="Quill")) == 2
+    assert leave_rectified(guesses, None, holder="Murmur") is guesses
+
+
+def test_a_wrong_table_is_named_also_when_there_is_a_ledger(traces, known):
+    with pytest.raises(TableError, match="traces: column 'person' is missing"):
+        infer(traces.drop(columns="person"), known, holder="Murmur", ledger=said_no(1))

@@ -1,11 +1,22 @@
 import numpy as np
 import pandas as pd
 import pytest
+from fairlearn.metrics import (
+    MetricFrame,
+    false_negative_rate,
+    false_positive_rate,
+    selection_rate,
+)
 from handmade import make_beliefs
-from sklearn.metrics import roc_auc_score
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import expit, logit
+from scipy.stats import binom
+from scipy.stats.contingency import relative_risk
+from sklearn.metrics import accuracy_score, roc_auc_score
 
-from ethics_lib.measures import METRICS, calibration, score
-from ethics_lib.tables import TableError, UnknownNameError
+from ethics_lib.measures import FOUR_FIFTHS, METRICS, calibration, exposure, rate_ratio, score
+from ethics_lib.tables import RangeError, TableError, UnknownNameError
 
 CHANCE = np.random.default_rng(7)
 N = 400
@@ -161,12 +172,265 @@ def test_two_methods_at_once_are_refused():
 
 
 def test_words_and_numbers_have_metrics_of_their_own():
-    assert METRICS == ("accuracy", "auc", "brier_skill", "r")
+    *of_words, of_numbers = METRICS
+    assert of_numbers == "r" and of_words[:3] == ["accuracy", "auc", "brier_skill"]
     with pytest.raises(
         UnknownNameError, match=r"for the trait 'side' the metric 'r' does not exist"
     ):
         measure("r")
-    for metric in METRICS[:3]:
+    for metric in of_words:
         message = f"for the trait 'openness' the metric '{metric}' does not exist.* There are: r"
         with pytest.raises(UnknownNameError, match=message):
             score(number(P), pd.Series(P), trait="openness", metric=metric)
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.5])
+def test_error_by_group_is_that_of_fairlearn(threshold):
+    group = pd.Series(np.where(CHANCE.random(N) < 0.2, "few", "many"))
+    group[:3] = "three"
+    theirs = MetricFrame(
+        metrics={
+            "selection_rate": selection_rate,
+            "false_positive_rate": false_positive_rate,
+            "false_negative_rate": false_negative_rate,
+        },
+        y_true=(TRUTH == "white").astype(int),
+        y_pred=(threshold <= P).astype(int),
+        sensitive_features=group.rename("group"),
+    ).by_group
+    for metric in theirs:
+        knobs = {"metric": metric, "by": group, "threshold": threshold}
+        ours = score(BELIEFS, TRUTH, trait="side", value="white", **knobs).set_index("group")
+        both = ours["estimate"].notna()  # where nobody can be wrong they say 0, we say nothing
+        assert both[["few", "many"]].all()
+        np.testing.assert_allclose(ours["estimate"][both], theirs[metric][both])
+        assert (ours["low"] <= ours["estimate"])[both].all()
+        assert (ours["high"] - ours["low"]).idxmin() == "many"
+
+
+def test_accuracy_by_group_is_that_of_fairlearn():
+    group = pd.Series(np.where(CHANCE.random(N) < 0.2, "few", "many"), name="group")
+    said = np.where(P > 0.5, "white", "black")
+    theirs = MetricFrame(
+        metrics=accuracy_score, y_true=TRUTH, y_pred=said, sensitive_features=group
+    )
+    ours = score(BELIEFS, TRUTH, trait="side", metric="accuracy", by=group).set_index("group")
+    np.testing.assert_allclose(ours["estimate"], theirs.by_group)
+
+
+@pytest.mark.parametrize("metric", ["false_positive_rate", "false_negative_rate"])
+def test_where_nobody_can_be_wrong_there_is_no_rate_of_errors(metric):
+    everybody = TRUTH.where(("white" if "positive" in metric else "black") == TRUTH)
+    assert measure(metric, truth=everybody, value="white")[["estimate", "low", "high"]].isna().all()
+
+
+# Calibration --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("stretch", "shift"), [(1.0, 0.0), (2.0, 0.0), (0.5, 0.0), (1.0, 1.0)])
+def test_the_calibration_slope_finds_how_far_beliefs_were_stretched(stretch, shift):
+    chance = np.random.default_rng(3)
+    true = chance.uniform(0.05, 0.95, 3000)
+    truth = pd.Series(np.where(chance.random(3000) < true, "white", "black"))
+    believed = believe(expit(stretch * logit(true) + shift))
+    slope = measure("calibration_slope", believed, truth, value="white")
+    assert slope["low"] < 1 / stretch < slope["high"] and slope["high"] - slope["low"] < 0.35
+    large = measure("calibration_in_the_large", believed, truth, value="white")
+    assert large["low"] < -shift < large["high"]
+
+
+def test_the_calibration_slope_is_that_of_a_regression_without_a_penalty():
+    """Checked against plain Newton steps, and the interval against the likelihood."""
+    x, y = logit(P), (TRUTH == "white").to_numpy(float)
+    line = np.zeros(2)
+    design = np.column_stack([np.ones(N), x])
+    for _ in range(25):
+        p = expit(design @ line)
+        information = design.T * (p * (1 - p)) @ design
+        line += np.linalg.solve(information, design.T @ (y - p))
+    found = measure("calibration_slope", value="white")
+    assert found["estimate"] == pytest.approx(line[1], abs=1e-6)
+    reach = 1.96 * np.linalg.inv(information)[1, 1] ** 0.5
+    assert found["high"] - found["estimate"] == pytest.approx(reach, rel=1e-4)
+
+
+def test_sure_beliefs_count_as_one_in_a_million():
+    p = np.where(np.arange(N) < 40, 0.0, P)
+    found = measure("calibration_slope", believe(p), value="white")
+    assert 0 < found["low"] < found["high"] < 1
+
+
+def test_beliefs_that_are_all_alike_or_all_right_have_no_slope():
+    white = (TRUTH == "white").to_numpy(float)
+    for p in (np.full(N, 0.3), white, 1 - white):
+        assert np.isnan(measure("calibration_slope", believe(p), value="white")["estimate"])
+
+
+@pytest.mark.parametrize("metric", ["brier_skill", "calibration_slope", "calibration_in_the_large"])
+def test_too_few_of_a_kind_have_no_interval(metric):
+    """Nine of them: no interval. Ten: one."""
+    for number, there in ((9, False), (10, True)):
+        has = np.arange(100) < number
+        truth = pd.Series(np.where(has, "white", "black"))
+        p = np.where(has, 0.3, 0.1) + np.linspace(0, 0.25, 100)
+        found = measure(metric, believe(p), truth, value="white")
+        assert pd.notna(found["low"]) == there
+
+
+def test_the_auc_of_a_tiny_group_has_an_interval_that_holds():
+    """Three against nine. Before, a perfect ranking of two people was certain to be perfect."""
+    right = believe([0.9, 0.1])
+    tiny = measure("auc", right, pd.Series(["white", "black"]), value="white")
+    assert tiny["estimate"] == 1 and tiny["low"] < 0.3 and tiny["high"] == pytest.approx(1)
+    held = []
+    for seed in range(150):
+        chance = np.random.default_rng(seed)
+        x = chance.normal(size=12) + np.where(np.arange(12) < 3, 1.0, 0.0)
+        truth = pd.Series(np.where(np.arange(12) < 3, "white", "black"))
+        found = measure("auc", believe(expit(x)), truth, value="white")
+        held.append(found["low"] <= 0.7602 <= found["high"])  # Phi(1 / sqrt 2)
+    assert np.mean(held) >= 0.95
+
+
+# Rates by group -----------------------------------------------------------------------------------
+
+
+def groups(**counts):
+    """People by group: how many got it, of how many."""
+    got = np.concatenate([np.arange(n) < k for k, n in counts.values()])
+    by = np.repeat(list(counts), [n for _, n in counts.values()])
+    return pd.Series(got), pd.Series(by)
+
+
+def test_rates_are_compared_with_the_highest():
+    found = rate_ratio(*groups(Orchard=(30, 100), Quay=(40, 80))).set_index("group")
+    assert found["rate"].to_dict() == {"Orchard": 0.3, "Quay": 0.5}
+    assert found["ratio"].to_dict() == {"Orchard": 0.6, "Quay": 1.0}
+    assert found.loc["Quay", ["low", "high"]].isna().all()
+    assert found.loc["Orchard", "low"] < 0.6 < found.loc["Orchard", "high"]
+    assert found.loc["Orchard", "ratio"] < FOUR_FIFTHS
+
+
+def test_rates_by_group_are_those_of_fairlearn():
+    got, by = groups(a=(3, 50), b=(20, 60), c=(9, 31))
+    frame = MetricFrame(
+        metrics=selection_rate, y_true=got, y_pred=got, sensitive_features=by.rename("by")
+    )
+    found = rate_ratio(got, by).set_index("group")
+    np.testing.assert_allclose(found["rate"], frame.by_group)
+    assert found["ratio"].min() == pytest.approx(frame.ratio())
+
+
+def test_in_large_groups_the_interval_is_that_of_scipy():
+    found = rate_ratio(*groups(a=(900, 5000), b=(1500, 6000))).iloc[0]
+    theirs = relative_risk(900, 5000, 1500, 6000).confidence_interval()
+    assert found["low"] == pytest.approx(theirs.low, rel=0.01)
+    assert found["high"] == pytest.approx(theirs.high, rel=0.01)
+
+
+@pytest.mark.parametrize(("n", "rate"), [(5, 0.9), (5, 0.2), (9, 0.5)])
+def test_the_interval_of_a_small_group_holds(n, rate):
+    """Exactly, over all that may happen; the rate of the hundred others is the same."""
+    held = total = 0.0
+    for k in range(n + 1):
+        for best in range(round(100 * rate) - 10, round(100 * rate) + 11):
+            chance = binom.pmf(k, n, rate) * binom.pmf(best, 100, rate)
+            found = rate_ratio(*groups(a=(k, n), b=(best, 100)), fewest=50).iloc[0]
+            total += chance
+            held += chance * (found["low"] <= 1 <= found["high"])
+    assert held / total > 0.93
+
+
+def test_a_small_group_is_compared_and_never_compared_with():
+    found = rate_ratio(*groups(a=(9, 10), b=(30, 100), c=(0, 8))).set_index("group")
+    assert found.loc["b", "ratio"] == 1 and found.loc["a", "ratio"] == pytest.approx(3)
+    assert found.loc["c", "ratio"] == 0 == found.loc["c", "low"] and found.loc["c", "high"] > 1
+
+
+def test_where_nobody_got_anything_there_is_nothing_to_compare():
+    found = rate_ratio(*groups(a=(0, 40), b=(0, 50)))
+    assert found["ratio"].isna().all() and (found["rate"] == 0).all()
+
+
+def test_people_of_no_group_and_answers_not_known_do_not_count():
+    got, by = groups(a=(20, 50), b=(25, 50))
+    got = got.astype("boolean")
+    got[0] = pd.NA
+    found = rate_ratio(got, by.where(by.index != 99)).set_index("group")
+    assert found["n"].to_dict() == {"a": 49, "b": 49}
+    assert found.loc["a", "rate"] == pytest.approx(19 / 49)
+
+
+def test_where_all_groups_are_small_nothing_is_compared():
+    found = rate_ratio(*groups(a=(3, 10), b=(4, 20)))
+    assert found["rate"].tolist() == [0.3, 0.2]
+    assert found[["ratio", "low", "high"]].isna().all(axis=None)
+    assert rate_ratio(*groups(a=(3, 10), b=(4, 20)), fewest=20)["ratio"].iloc[0] == pytest.approx(
+        1.5
+    )
+
+
+def test_rates_of_somebody_twice_are_refused():
+    got, by = groups(a=(3, 50))
+    with pytest.raises(TableError, match=r"somebody is there twice. Keep one row a person"):
+        rate_ratio(pd.concat([got, got]), by)
+
+
+# Exposure -----------------------------------------------------------------------------------------
+
+
+def bits(beliefs, **knobs):
+    return exposure(beliefs, **knobs).set_index(["person", "trait"])["bits"]
+
+
+def test_what_is_believed_of_everybody_exposes_nobody():
+    assert bits(believe(np.full(10, 0.3))).tolist() == pytest.approx([0] * 10)
+
+
+def test_being_sure_of_what_half_of_the_town_is_gives_away_one_bit():
+    assert bits(believe([0.0, 1.0, 1.0, 0.0])).tolist() == pytest.approx([1] * 4)
+    rare = bits(believe([1.0] + [0.0] * 1023))
+    assert rare.iloc[0] == pytest.approx(10) and rare.iloc[1] < 0.002
+
+
+def test_exposure_is_the_same_whether_or_not_all_values_are_written_down():
+    whole, part = BELIEFS, BELIEFS[BELIEFS["value"] == "white"]
+    np.testing.assert_allclose(bits(whole), bits(part), atol=1e-9)
+
+
+def test_what_is_usual_may_come_from_elsewhere():
+    usual = pd.DataFrame({"trait": "side", "value": ["white", "black"], "p": [0.25, 0.75]})
+    one = make_beliefs((5, "side", "white", 1.0))
+    assert bits(one, usual=usual).to_dict() == {(5, "side"): pytest.approx(2)}
+    with pytest.raises(TableError, match=r"usual: how common side 'green' is, is not in it"):
+        bits(make_beliefs((5, "side", "green", 1.0)), usual=usual)
+
+
+def test_of_several_beliefs_about_one_trait_the_one_that_says_most_counts():
+    sure = believe([1.0, 0.0])
+    both = pd.concat([sure, believe([0.5, 0.5]).assign(method="harmonic")])
+    usual = pd.DataFrame({"trait": "side", "value": ["white", "black"], "p": [0.5, 0.5]})
+    assert bits(both, usual=usual).tolist() == pytest.approx([1, 1])
+
+
+def test_traits_are_counted_apart_and_numbers_not_at_all():
+    other = make_beliefs(*((k, "faith", "Tide", q) for k, q in enumerate([1.0, 0.0])))
+    found = exposure(pd.concat([believe([1.0, 0.0]), other, number([0.1, 0.2])]))
+    assert found[["person", "trait"]].to_numpy().tolist() == [
+        [0, "faith"],
+        [0, "side"],
+        [1, "faith"],
+        [1, "side"],
+    ]
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_exposure_is_never_negative_and_in_the_mean_never_more_than_there_is_to_know(p):
+    """A law of information: no trait with two values holds more than one bit a person."""
+    found = bits(believe(p))
+    assert (found >= 0).all() and found.mean() <= 1 + 1e-9
+
+
+def test_a_threshold_is_a_share():
+    with pytest.raises(RangeError, match=r"threshold=2 is outside its range: 0 to 1"):
+        measure("selection_rate", threshold=2)

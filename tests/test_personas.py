@@ -1,9 +1,14 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from handmade import make_beliefs, make_known, make_ties
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ethics_lib.beliefs import ORIGINS
+from ethics_lib.origins import ROADS, origins
 from ethics_lib.personas import make_personas, persona_card, reason
 from ethics_lib.propagation import explain_friends
 from ethics_lib.tables import TableError, empty_table
@@ -92,6 +97,65 @@ def test_a_trait_that_the_town_does_not_know_is_said_plainly():
         persona_card(1, make_beliefs((1, "side", "white", 0.6))).table["sentence"].item()
         == "side: white"
     )
+
+
+def make_origins(*rows, method="svd"):
+    """Shares for each (person, trait, own, tracked, others, usual)."""
+    columns = ["person", "trait", "own", "tracked", "others", "usual"]
+    return pd.DataFrame(rows, columns=columns).assign(method=method, holder="Murmur")
+
+
+def test_every_sentence_says_where_it_comes_from():
+    shares = make_origins(
+        (1, "faith", 0.615, 0.304, 0.081, 0),
+        (1, "openness", 0, 0, 1, 0),
+        (1, "interest", 1 / 3, 1 / 3, 0, 1 / 3),
+        (2, "faith", 1, 0, 0, 0),
+    )
+    card = persona_card(1, ALL, origins=shares)
+    table = card.table.set_index("trait")
+    assert table["whence"].to_dict() == {
+        "faith": "62 % from what you did here, 30 % from trackers elsewhere, 8 % from other people",
+        "interest": "34 % from what you did here, 33 % from trackers elsewhere, "
+        "33 % from what is usual in the town",
+        "openness": "100 % from other people",
+    }
+    assert table.loc["faith", list(ROADS)].tolist() == [0.615, 0.304, 0.081, 0]
+    text, html = repr(card), card._repr_html_()
+    for said in table["whence"]:
+        assert f"\n    {said}" in text and said.replace(" %", "&nbsp;%") in html
+
+
+def test_what_you_said_is_not_what_you_did():
+    declared = make_beliefs((1, "faith", "Tide", 1.0), origin="declared", method="form")
+    card = persona_card(1, declared, origins=origins(declared))
+    assert card.table["whence"].item() == "100 % from what you said"
+
+
+@given(st.lists(st.integers(0, 1000), min_size=4, max_size=4).filter(any))
+def test_the_percents_of_a_sentence_add_up(parts):
+    shares = np.array(parts) / sum(parts)
+    card = persona_card(1, NUMBER, origins=make_origins((1, "openness", *shares)))
+    said = [int(n) for n in re.findall(r"(\d+) %", card.table["whence"].item())]
+    assert sum(said) == 100 and min(said) > 0
+    assert max(abs(100 * np.sort(shares)[::-1][: len(said)] - sorted(said, reverse=True))) < 1
+
+
+def test_a_card_without_shares_stays_as_it_was():
+    card = persona_card(1, ALL)
+    assert "whence" not in card.table and not set(ROADS) & set(card.table)
+    assert repr(card).count("\n") == 2 * len(card.table) and "&nbsp;" not in card._repr_html_()
+
+
+def test_a_sentence_that_has_no_shares_is_not_passed_over():
+    with pytest.raises(
+        TableError, match=r"origins: no row for 'interest' of person 1, believed by"
+    ):
+        persona_card(1, ALL, origins=make_origins((1, "faith", 1, 0, 0, 0)))
+    with pytest.raises(TableError, match=r"by Murmur with 'svd'. Make them with origins\(beliefs"):
+        persona_card(1, GUESSED, origins=make_origins((1, "faith", 1, 0, 0, 0), method="link"))
+    with pytest.raises(TableError, match=r"origins: column 'own' is missing"):
+        persona_card(1, ALL, origins=make_origins().drop(columns="own"))
 
 
 def explanation(*rows):

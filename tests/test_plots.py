@@ -10,7 +10,7 @@ import pytest
 
 from ethics_lib import figures, plots
 from ethics_lib.figures import CONFIG, describe
-from ethics_lib.tables import TableError
+from ethics_lib.tables import TableError, UnknownNameError
 
 GROUPS = pd.DataFrame(
     {"group": ["friends", "spread"], "estimate": [0.6, 0.7], "low": [0.5, 0.6], "high": [0.7, 0.8]}
@@ -41,6 +41,16 @@ FINDINGS = pd.DataFrame(
         "crossed": pd.array([True, False, pd.NA], dtype="boolean"),
         "n_people": pd.array([40, 0, pd.NA], dtype="Int64"),
         "reason": "",
+    }
+)
+WRONGED = pd.DataFrame(
+    {
+        "line": ["EL-01", "EL-01", "EL-01", "EL-03"],
+        "person": [1, 2, 3, 1],
+        "jurisdiction": "UK",
+        "severity": ["red", "amber", "red", "amber"],
+        "law": "breach",
+        "trait": ["faith", "party", "faith", None],
     }
 )
 NAN = float("nan")
@@ -248,6 +258,37 @@ def test_in_a_notebook_it_shows_figure_and_words(monkeypatch):
     assert config["showSendToCloud"] is False
     assert config["plotlyServerURL"] == ""
     assert "Highest: spread" in words["text/html"]
+
+
+def tiles(**columns):
+    figure = plots.plot_findings(FINDINGS, wronged=WRONGED, **columns)
+    (heat,) = figure.data
+    return dict(zip(FINDINGS["line"], heat.text.tolist(), strict=True)), list(heat.x), figure
+
+
+def test_lines_stand_beside_what_they_are_crossed_about():
+    said, columns, figure = tiles()
+    assert columns == ["faith", "party", "whatever<br>is believed"]
+    assert said["EL-01"] == ["● 2", "▲ 1", "✓"]
+    assert said["EL-03"] == ["✓", "✓", "▲ 1"]
+    assert said["EL-04"] == ["?", "?", "?"]
+    assert "2 of 3 lines are crossed here, 1 could not be tested" in describe(figure)
+
+
+def test_lines_stand_beside_the_people_whom_they_wrong():
+    said, columns, figure = tiles(across="person", labels={2: "Ann", 1: "Bea", 9: "Cy"})
+    assert columns == ["Ann", "Bea", "Cy"]
+    assert said["EL-01"] == ["▲", "●", "✓"] and said["EL-03"] == ["✓", "▲", "✓"]
+    assert "Most lines, 2, are crossed at Bea." in describe(figure)
+    said, _, figure = tiles(across="person", labels={9: "Cy"})
+    assert said["EL-01"] == ["✓"] and "0 of 3 lines are crossed here" in describe(figure)
+
+
+def test_people_are_drawn_by_name_only():
+    with pytest.raises(TableError, match=r"across='person' draws some people. Name them: labels="):
+        tiles(across="person")
+    with pytest.raises(UnknownNameError, match=r"across 'people' does not exist"):
+        tiles(across="people")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import make_known, make_ties
+from handmade import make_consents, make_known, make_ties
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import diags_array
@@ -360,3 +360,34 @@ def test_the_vote_itself_works_on_plain_arrays():
     scores, reached = neighbour_vote(friends, known, answers)
     assert reached.tolist() == [False, True, True, False]
     assert scores[reached].tolist() == [[1, 0], [0, 1]]
+
+
+# ------------------------------------------------------------------------------ who said no
+
+
+def said_no(*people):
+    return make_consents(*((p, "profiling", False, "objected", "2026-01-01") for p in people))
+
+
+def test_nothing_passes_through_somebody_who_said_no():
+    """On the path 0-1-2-3, with 1 out, the answer of 0 reaches nobody."""
+    found = propagate(ENDS, PATH, holder="Murmur", method="harmonic", ledger=said_no(1))
+    assert guesses(found, "white") == {2: 1.0} and set(found["method"]) == {"harmonic"}
+
+
+def test_the_answer_of_somebody_who_said_no_is_not_used():
+    found = propagate(ENDS, PATH, holder="Murmur", method="neighbours", ledger=said_no(0))
+    assert set(found["person"]) == {1, 2} and set(found["value"]) == {"white"}
+
+
+@given(circles_of_friends(), st.sets(st.integers(0, 11), max_size=4))
+def test_a_ledger_is_the_tables_without_those_who_said_no(circle, who):
+    people, ties, known = circle
+    rest = known[~known["person"].isin(who)]
+    if rest.empty:
+        return
+    ledger = said_no(*who) if who else empty_table("consents")
+    found = propagate(known, ties, holder="Murmur", people=people, ledger=ledger)
+    ties = ties[~ties["a"].isin(who) & ~ties["b"].isin(who)]
+    plain = propagate(rest, ties, holder="Murmur", people=people[~people.isin(who)])
+    pd.testing.assert_frame_equal(found, plain, check_exact=True)

@@ -3,7 +3,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import make_beliefs, make_known, make_ties
+from handmade import make_beliefs, make_consents, make_known, make_ties
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +20,7 @@ from ethics_lib.tables import (
     UnknownNameError,
     World,
     check_table,
+    concat,
     empty_table,
 )
 from ethics_lib.traces import ContactUpload, collect
@@ -594,3 +595,40 @@ def test_bad_questions_to_the_audit_are_refused():
         audit_shadows(UPLOADS, twice, **ASK, trait="side", times=[day(1)], rng=7)
     nobody = ask(trait="side", joined=JOINED.iloc[:0], shares=iter([0.5, 1]))
     assert nobody["n"].tolist() == [0, 0]  # no member, nobody who joined later
+
+
+# ------------------------------------------------------------------------------ who said no
+
+
+def said_no(person, k, granted=False):
+    return make_consents((person, "profiling", granted, "objected", day(k)))
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        (None, {4: 1 / 2, 5: 2 / 3}),
+        (5, {4: 1 / 2}),  # no profile of somebody outside who said no
+        (0, {4: 1, 5: 1}),  # nor is the answer used, or the address book, of a member who did
+        (3, {4: 0, 5: 2 / 3}),
+    ],
+)
+def test_who_said_no_has_no_profile_and_gives_nobody_away(who, expected):
+    ledger = empty_table("consents") if who is None else said_no(who, 2)
+    assert white(profiles_by(asof=day(6), ledger=ledger)) == pytest.approx(expected)
+
+
+def test_a_no_binds_from_its_moment_on():
+    assert 5 in set(profiles_by(asof=day(2), ledger=said_no(5, 3))["person"])
+    assert 5 not in set(profiles_by(asof=day(3), ledger=said_no(5, 3))["person"])
+
+
+def test_nobody_is_left_to_learn_from():
+    ledger = concat([said_no(person, 0) for person in range(5)], "consents")
+    assert profiles_by(asof=day(6), ledger=ledger).empty
+
+
+def test_the_ledger_leaks_nothing_of_what_came_later():
+    ledger = concat([said_no(5, 8), said_no(0, 9)], "consents")
+    profiles = partial(shadow_profiles, ledger=ledger)
+    assert find_leaks(UPLOADS, SAID, **ASK, asof=day(6), profiles=profiles).empty

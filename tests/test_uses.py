@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+from handmade import make_consents
 
 from ethics_lib.tables import TableError, UnknownNameError, check_table
 from ethics_lib.uses import (
@@ -9,6 +10,7 @@ from ethics_lib.uses import (
     SAFEGUARDS,
     declare_safeguards,
     declare_use,
+    has_condition,
 )
 
 
@@ -68,3 +70,20 @@ def test_bad_input_is_refused():
         use(kind="advert")
     with pytest.raises(UnknownNameError, match=r"safeguard 'dpa' does not exist.*'dpia'"):
         declare_safeguards("votes", {"dpa": "2026-01-01"})
+
+
+def test_special_category_data_need_a_condition_and_a_no_of_any_kind_takes_consent_back():
+    ledger = make_consents(
+        (1, "direct_marketing", True, "explicit", "2025-01-01"),
+        (2, "direct_marketing", True, "opt-in", "2025-01-01"),
+        (3, "direct_marketing", True, "explicit", "2025-01-01"),
+        (3, "direct_marketing", False, "objected", "2025-02-01"),
+    )
+    used = pd.DataFrame({"person": [1, 2, 3, 4], "holder": "Murmur"})
+    used = used.assign(purpose="direct_marketing", time=pd.Timestamp("2025-06-01"))
+    asked = used.assign(art9_condition="explicit_consent")
+    assert has_condition(asked, ledger).tolist() == [True, False, False, False]
+    early = asked.assign(time=pd.Timestamp("2025-01-15"))
+    assert has_condition(early, ledger).tolist() == [True, False, True, False]
+    assert has_condition(used.assign(art9_condition="research"), ledger).all()
+    assert not has_condition(used.assign(art9_condition=None), ledger).any()
