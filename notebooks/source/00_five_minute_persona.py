@@ -212,7 +212,7 @@ plot_tradeoff(
 # ## Which lines does it cross?
 #
 # A line is a claim that you can argue with, as code: it reads the tables and says who is wronged.
-# Murmur calls the coupon its *legitimate interest*, a ground in law that has to pass a test first; it
+# These are six of the twenty in our charter. Murmur calls the coupon its *legitimate interest*, a ground in law that has to pass a test first; it
 # has made none. One line cannot be tested: there is no table of notices, for nobody was told.
 
 # %%
@@ -227,7 +227,8 @@ use = declare_use(
 )
 pram = Ad("A pram coupon", "prams", "expecting", "yes")
 sent = target(believed, pram, use="coupon", threshold=0.03, time="2026-01-02")
-findings = audit(CHARTER, **known, uses=use, decisions=sent)
+six = [rule for rule in CHARTER if rule.id[-2:] in ("01", "03", "04", "05", "08", "12")]
+findings = audit(six, **known, uses=use, decisions=sent)
 plot_findings(findings, title="One platform, six lines")
 
 # %% [markdown]
