@@ -36,7 +36,13 @@ from environment import (
 
 # What each benchmark sees: where one thread is quicker or fairer, all get one.
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
-BENCHMARKS = {"friends": ONE_THREAD, "steps": {}, "likes": ONE_THREAD, "partitions": ONE_THREAD}
+BENCHMARKS = {
+    "friends": ONE_THREAD,
+    "steps": {},
+    "likes": ONE_THREAD,
+    "audit": ONE_THREAD,
+    "partitions": ONE_THREAD,
+}
 FIRST_LESSON = "notebooks/00_five_minute_persona.ipynb"
 
 
@@ -142,9 +148,10 @@ def bench(*arguments):
     friends          how friends are made (1 minute; --city: 2 minutes and 6 GB more)
     steps            how answers are passed on (6 minutes, 4 GB; --draw FILE.html draws it)
     likes            how traits are told from likes (2 minutes, 4 GB)
+    audit            how long all lines take (1 minute; --city: 10 minutes and 16 GB more)
     partitions       how answers are passed on past one machine (15 minutes, 6 GB and disk)
     --here           use this very Python and the peers it has, and install nothing
-    bench [NAME] [options]. Without a name: the first three. Options need a name, such as:
+    bench [NAME] [options]. Without a name: all but the last. Options need a name, such as:
     bench friends --people=10000 --rounds=3
     """
     here, rest = take("--here", arguments)
