@@ -15,6 +15,9 @@ from ethics_lib.effects import Effect
 from ethics_lib.lines import Line
 
 HOUSE = Path(ethics_lib.__file__).parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+import rooms  # noqa: E402
+
 ORDER = """nouns tables guards measures names presets ties people acts world rows formats
     provenance readers downloads datasets effects consents identifiers privacy_labels
     traces factors trait_models interest_models holdouts beliefs steps walks labels
@@ -66,6 +69,12 @@ def public(room):
 def test_every_room_has_its_place():
     assert set(ROOMS) == set(ORDER), "a new room needs a place in ORDER, and an ADR"
     assert len(set(ORDER)) == len(ORDER)
+
+
+def test_the_page_of_rooms_lists_them_in_their_order_with_their_meaning():
+    said = (HOUSE.parent / "docs" / "rooms.md").read_text(encoding="utf-8")
+    assert said == rooms.page(ORDER), "run tools/rooms.py"
+    assert set(rooms.PARTS) <= set(ORDER)
 
 
 @pytest.mark.parametrize("room", ROOMS)

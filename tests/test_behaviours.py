@@ -295,9 +295,9 @@ def test_buying_is_foretold_in_a_small_town():
 
 @pytest.mark.slow
 def test_buying_is_foretold_on_later_time_of_people_never_seen():
-    """Bars set before anything was measured; seeds that nothing was tuned on."""
+    """Bars set before anything was measured; seeds on which nothing was tuned or tried before."""
     found = []
-    for seed in range(101, 111):
+    for seed in range(501, 511):
         world = make_world(5000, rng=seed)
         topics = sorted(world.items.query("kind == 'product'")["topic"].unique())[:4]
         found.append(measure(world, seed, behaviour="buy", topics=topics))
@@ -312,7 +312,7 @@ def test_buying_is_foretold_on_later_time_of_people_never_seen():
 def test_who_leaves_cannot_be_told_where_chance_decides():
     """Half leave, so that there is something to tell; all that tells is the day of joining."""
     found = []
-    for seed in range(101, 107):
+    for seed in range(501, 507):
         world = make_world(5000, leavers=0.5, rng=seed)
         found.append(measure(world, seed, behaviour="leave"))
     found = pd.DataFrame(found)
