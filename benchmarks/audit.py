@@ -26,7 +26,7 @@ from ethics_lib.consents import ask_consent, give_notice, in_force
 from ethics_lib.decisions import Ad, target
 from ethics_lib.identifiers import make_identifiers
 from ethics_lib.lines import audit
-from ethics_lib.privacy_labels import declare as declare_label
+from ethics_lib.privacy_labels import declare_label
 from ethics_lib.propagation import propagate
 from ethics_lib.tables import World, concat
 from ethics_lib.traces import ContactUpload, Pixel, Platform, collect

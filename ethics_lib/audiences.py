@@ -66,34 +66,27 @@ def as_audience(people: pd.Index, *, via: str, score: float | np.ndarray = 1.0) 
     DataFrame[person, via, score], in the order of persons
     """
     check_name(via, VIA, what="via")
-    table = pd.DataFrame({"person": np.asarray(people, dtype="int32"), "via": via, "score": score})
+    person = np.asarray(people).astype("int32")
+    if (person != np.asarray(people)).any():
+        raise TableError("as_audience: people are whole numbers. Pass an index or array of them.")
+    table = pd.DataFrame({"person": person, "via": via, "score": score})
     table = table.drop_duplicates("person").sort_values("person", ignore_index=True)
     return check_audience(table.astype({"score": "float64"}), empty=True)
 
 
 def check_audience(audience: pd.DataFrame, *, empty: bool = False) -> pd.DataFrame:
     """Let an audience in, or say what is wrong with it."""
-    columns = ("person", "via", "score")
-    lacking = [column for column in columns if column not in audience]
-    if lacking:
-        raise TableError(
-            f"audience: column {lacking[0]!r} is missing. An audience has the columns "
-            f"{', '.join(columns)}; this one has {', '.join(map(str, audience.columns))}."
-        )
+    check_table(audience, "audiences", empty=True)
     if audience.empty and not empty:
-        raise TableError("audience: nobody is in it. Widen what it asks for.")
+        raise TableError("audiences: nobody is in it. Widen what it asks for.")
     for via in audience["via"].unique():
         check_name(via, VIA, what="via")
     twice = audience["person"].duplicated()
     if twice.any():
         raise TableError(
-            f"audience: person {audience['person'][twice].iloc[0]} is in it twice. "
+            f"audiences: person {audience['person'][twice].iloc[0]} is in it twice. "
             "Keep one row a person, audience.drop_duplicates('person')."
         )
-    wrong = ~audience["score"].between(0, 1)
-    if wrong.any():
-        score = float(audience["score"][wrong].iloc[0])
-        raise RangeError(f"audience: score={score} is outside its range: 0 to 1.")
     return audience
 
 
@@ -109,9 +102,11 @@ class Condition:
     value: object
     threshold: float
 
+    def __post_init__(self) -> None:
+        check_share(self.threshold, "threshold")
+
     def __call__(self, beliefs: pd.DataFrame) -> pd.Series:
         check_table(beliefs, "beliefs")
-        check_share(self.threshold, "threshold")
         check_name(self.trait, beliefs["trait"].unique(), what="trait")
         about = beliefs[beliefs["trait"] == self.trait]
         if about["p"].isna().all():
@@ -163,8 +158,8 @@ def match_list(traces: pd.DataFrame, *, holder: str) -> pd.DataFrame:
     -------
     DataFrame[person, via, score], via ``list``
     """
-    check_table(traces, "traces", empty=True)
-    found = traces[(traces["source"] == "list") & (traces["holder"] == holder)]
+    found = _seen_by(holder, traces)
+    found = found[found["source"] == "list"]
     return as_audience(found["person"].unique(), via="list")
 
 
@@ -207,11 +202,17 @@ def retarget(traces: pd.DataFrame, *, holder: str, items: pd.Index | None = None
 
 
 def _tracked(traces: pd.DataFrame, holder: str, items: pd.Index | None) -> pd.DataFrame:
+    seen = _seen_by(holder, traces)
+    seen = seen[seen["source"].isin(TRACKERS)]
+    return seen if items is None else seen[seen["item"].isin(items).astype(bool)]
+
+
+def _seen_by(holder: str, traces: pd.DataFrame) -> pd.DataFrame:
+    """The holder's traces; a misspelt name would find nobody, and say nothing."""
     check_table(traces, "traces", empty=True)
-    seen = traces["source"].isin(TRACKERS) & (traces["holder"] == holder)
-    if items is not None:
-        seen &= traces["item"].isin(items)
-    return traces[seen.astype(bool)]
+    if len(traces):
+        check_name(holder, traces["holder"].unique(), what="holder")
+    return traces[traces["holder"] == holder]
 
 
 def lookalike(
@@ -263,10 +264,12 @@ def lookalike(
     from ethics_lib.factors import LikesSVD
 
     check_share(share, "share", low=0.01, high=0.10)
-    if "person" not in seeds:
+    if not isinstance(seeds, pd.DataFrame) or "person" not in seeds:
         raise TableError(
             "seeds: column 'person' is missing. Pass an audience, or a table of people."
         )
+    if columns is not None and not check_table(columns, "people").index.is_unique:
+        raise TableError("columns: somebody is there twice. Keep one row a person.")
     matrix, people, _ = likes_matrix(traces)
     own = people.isin(seeds["person"])
     if own.sum() < SEEDS:

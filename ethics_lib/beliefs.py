@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ethics_lib.consents import leave_out
+from ethics_lib.consents import leave_out, leave_rectified
 from ethics_lib.guards import aggregate, check_reasons, may_name_persons
 from ethics_lib.tables import (
     COLUMNS,
@@ -24,6 +24,7 @@ from ethics_lib.tables import (
     concat,
     is_numeric,
 )
+from ethics_lib.traces import TRACKERS
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -36,12 +37,13 @@ __all__ = [
     "ORIGIN_OF_SOURCE",
     "LikesMatrix",
     "as_beliefs",
+    "check_answers",
     "declare",
     "explain",
     "infer",
     "infer_interests",
     "judges",
-    "leave_rectified",
+    "lay_out",
     "likes_matrix",
 ]
 
@@ -56,7 +58,7 @@ ORIGINS: dict[str, str] = {
 """How a holder comes to a belief, the surest way first."""
 
 ORIGIN_OF_SOURCE = {"platform": "observed", "contacts": "told"}
-ORIGIN_OF_SOURCE |= dict.fromkeys(("pixel", "sdk", "server", "list"), "tracked")
+ORIGIN_OF_SOURCE |= dict.fromkeys((*TRACKERS, "list"), "tracked")
 """How a holder comes to a trace; one of any other source counts as ``observed``.
 
 A firm hands a customer list over, and still it holds what the person did, elsewhere: ``tracked``.
@@ -88,7 +90,9 @@ def likes_matrix(traces: pd.DataFrame) -> LikesMatrix:
     row, people = pd.factorize(traces["person"], sort=True)
     column, items = pd.factorize(traces["item"].astype("int64"), sort=True)
     ones = np.ones(len(row), dtype=np.float32)
-    matrix = coo_array((ones, (row, column)), shape=(len(people), len(items))).tocsr()
+    # the forests of scikit-learn take no wider index
+    place = row.astype(np.int32), column.astype(np.int32)
+    matrix = coo_array((ones, place), shape=(len(people), len(items))).tocsr()
     matrix.data[:] = 1  # liking a page twice is liking it
     return LikesMatrix(matrix, pd.Index(people, name="person"), pd.Index(items, name="item"))
 
@@ -155,7 +159,7 @@ def infer(
     learner = _learner(traces, components, model)
     method = "svd" if model is None else type(model).__name__
     beliefs = []
-    for trait, answers in _once(known).groupby("trait", sort=False):
+    for trait, answers in check_answers(known).groupby("trait", sort=False):
         for rows, fit in _cross_fit(learner, answers, trait, folds):
             people, points = learner.likes.people[rows], learner.points[rows]
             row = {"trait": trait, "origin": "inferred", "method": method, "holder": holder}
@@ -208,7 +212,11 @@ def explain(
     DualUseError
         For a protected trait without a basis.
     """
-    check_table(known, "known")
+    if "time" in check_table(known, "known"):
+        raise TableError(
+            "known: a column 'time' says how it went after a moment. Ask explain_behaviour for the "
+            "reasons of predict_behaviour; for those of infer leave the column out."
+        )
     likes = likes_matrix(traces)
     if person not in likes.people:
         raise TableError(f"explain: person {person!r} left no trace, so no belief came from one.")
@@ -240,7 +248,7 @@ def judges(
 ) -> Iterator[tuple[str, pd.Index, TraitModel]]:
     """Fit the models of `infer` again, and say of which trait each judged whom."""
     learner = _learner(traces, components, model)
-    for trait, answers in _once(known).groupby("trait", sort=False):
+    for trait, answers in check_answers(known).groupby("trait", sort=False):
         for rows, fit in _cross_fit(learner, answers, trait, folds):
             whole = learner.models[is_numeric(answers["value"])]
             yield trait, learner.likes.people[rows], whole.assemble(learner.reducer, fit.estimator)
@@ -277,7 +285,8 @@ def infer_interests(
     -------
     DataFrame of beliefs
         Trait ``interest``, one row a person and topic; each person's ``p`` add up to 1. Origin
-        ``observed``; with another method than ``share`` ``inferred``.
+        ``observed``, or ``tracked`` where nothing was seen on the platform; with another method
+        than ``share`` ``inferred``.
 
     Raises
     ------
@@ -296,17 +305,20 @@ def infer_interests(
     counts = pd.DataFrame(counts, people, topics)
     town = counts.sum() / counts.to_numpy().sum()
     number = counts.sum(axis=1)
+    origin = np.repeat(_how_seen(seen["source"], row), len(topics))
     if method != "share":
         counts = _expected_shares(seen, items["topic"], method).mul(number, axis=0)
+        origin = "inferred"
     share = counts.add(prior * town).div(number + prior, axis=0)
-    return as_beliefs(
-        _one_row_a_value(share),
-        trait="interest",
-        origin="observed" if method == "share" else "inferred",
-        method=method,
-        holder=holder,
-        intent="incidental",
-    )
+    said = {"trait": "interest", "origin": origin, "method": method, "holder": holder}
+    return as_beliefs(lay_out(share), **said, intent="incidental")
+
+
+def _how_seen(source: pd.Series, row: np.ndarray) -> np.ndarray:
+    """The surest way in which anything of each person was seen; on the platform, if any was."""
+    ways = np.array(["observed", "tracked", "told"], dtype=object)
+    origin = source.map({s: ORIGIN_OF_SOURCE.get(s, "observed") for s in source.unique()})
+    return ways[pd.Series(pd.Index(ways).get_indexer(origin)).groupby(row).min()]
 
 
 def _expected_shares(traces: pd.DataFrame, topic: pd.Series, method: str) -> pd.DataFrame:
@@ -328,27 +340,14 @@ def declare(known: pd.DataFrame, *, holder: str) -> pd.DataFrame:
     -------
     DataFrame of beliefs, origin ``declared``, ``p`` 1 (a numeric trait has ``sd`` 0)
     """
-    numeric = _once(known)["trait"].map(known.groupby("trait")["value"].agg(is_numeric))
+    numeric = check_answers(known)["trait"].map(known.groupby("trait")["value"].agg(is_numeric))
     rows = known[["person", "trait", "value"]].assign(
         p=np.where(numeric, np.nan, 1.0), sd=np.where(numeric, 0.0, np.nan)
     )
     return as_beliefs(rows, origin="declared", method="form", holder=holder, intent="deliberate")
 
 
-def leave_rectified(
-    beliefs: pd.DataFrame, ledger: pd.DataFrame | None, *, holder: str
-) -> pd.DataFrame:
-    """Leave out guesses about what a person has put right: there, their own word stands."""
-    if ledger is None:
-        return beliefs
-    said = ledger[(ledger["holder"] == holder) & (ledger["how"] == "rectified")]
-    trait = said["purpose"].str.removeprefix("accuracy:")
-    right = pd.MultiIndex.from_arrays([said["person"], trait])
-    guessed = pd.MultiIndex.from_frame(beliefs[["person", "trait"]])
-    return beliefs[~guessed.isin(right)].reset_index(drop=True)
-
-
-def as_beliefs(rows: pd.DataFrame, **columns: str) -> pd.DataFrame:
+def as_beliefs(rows: pd.DataFrame, **columns: str | np.ndarray) -> pd.DataFrame:
     """Complete rows that have at least ``person``, ``value`` and ``p`` or ``sd`` to beliefs."""
     full = {"p": np.nan, "sd": np.nan} | columns
     rows = rows.assign(**{c: v for c, v in full.items() if c not in rows or c in columns})
@@ -357,15 +356,19 @@ def as_beliefs(rows: pd.DataFrame, **columns: str) -> pd.DataFrame:
     )
 
 
-def _allowed(
-    table: pd.DataFrame, noun: str, ledger: pd.DataFrame | None, holder: str
-) -> pd.DataFrame:
-    """What is left of a table without those who said no to being profiled by this holder."""
-    return leave_out(check_table(table, noun), ledger, holder=holder, purpose="profiling")
+def check_answers(known: pd.DataFrame) -> pd.DataFrame:
+    """Let answers in, or say who gave two about one trait."""
+    twice = known[check_table(known, "known").duplicated(["person", "trait"])]
+    if len(twice):
+        raise TableError(
+            f"known: person {twice['person'].iloc[0]} answers {twice['trait'].iloc[0]!r} twice. "
+            "Keep one answer a person and trait."
+        )
+    return known
 
 
-def _one_row_a_value(wide: pd.DataFrame) -> pd.DataFrame:
-    """People by values, laid out as [person, value, p], person by person."""
+def lay_out(wide: pd.DataFrame) -> pd.DataFrame:
+    """Lay people by values out as rows for `as_beliefs`: [person, value, p], person by person."""
     return pd.DataFrame(
         {
             "person": np.repeat(wide.index.to_numpy(), wide.shape[1]),
@@ -373,6 +376,13 @@ def _one_row_a_value(wide: pd.DataFrame) -> pd.DataFrame:
             "p": wide.to_numpy().ravel(),
         }
     )
+
+
+def _allowed(
+    table: pd.DataFrame, noun: str, ledger: pd.DataFrame | None, holder: str
+) -> pd.DataFrame:
+    """What is left of a table without those who said no to being profiled by this holder."""
+    return leave_out(check_table(table, noun), ledger, holder=holder, purpose="profiling")
 
 
 class _Learner(NamedTuple):
@@ -408,16 +418,6 @@ def _learner(
         models = {is_regressor(model): model}
     reducer, _ = next(iter(models.values())).parts()
     return _Learner(likes, reducer.fit_transform(likes.matrix), reducer, models)
-
-
-def _once(known: pd.DataFrame) -> pd.DataFrame:
-    twice = known[check_table(known, "known").duplicated(["person", "trait"])]
-    if len(twice):
-        raise TableError(
-            f"known: person {twice['person'].iloc[0]} answers {twice['trait'].iloc[0]!r} twice. "
-            "Keep one answer a person and trait."
-        )
-    return known
 
 
 def _cross_fit(
@@ -497,4 +497,4 @@ def _judge(people: pd.Index, points: np.ndarray | csr_array, fit: _Fit) -> pd.Da
         p = softmax(form.intercept + points @ form.coefficients, axis=1)
     else:
         p = estimator.predict_proba(points)
-    return _one_row_a_value(pd.DataFrame(p, people, estimator.classes_.tolist()))
+    return lay_out(pd.DataFrame(p, people, estimator.classes_.tolist()))

@@ -9,9 +9,10 @@ from ethics_lib.audiences import UNAIMED
 from ethics_lib.consents import in_force
 from ethics_lib.lawful import dpia_due, screen_dpia
 from ethics_lib.lines import line
+from ethics_lib.rules import BEGAN
 from ethics_lib.tables import SENSITIVE
 from ethics_lib.traces import DEVICE
-from ethics_lib.uses import BASES
+from ethics_lib.uses import BASES, freely_given
 
 __all__ = ["another_purpose", "no_ground", "nobody_owns_the_risk"]
 
@@ -30,21 +31,27 @@ _COMPATIBLE = {
 }
 # UK GDPR Annex 2 treats these as compatible with everything; in the EU each needs a law of its own
 _ANNEX_2 = {*_ANNEX_1, "vital_interests", "taxation", "legal_obligation"}
+_UK_ACT = BEGAN["Data (Use and Access) Act 2025"]
 
 
 @line(
     "EL-04",
     "No ground, or a legitimate interest that nobody tested",
-    claim="They name no reason in law, or say 'legitimate interest' and stop there.",
+    claim="I asked what gave them the right, and they named nothing, or said 'legitimate interest' "
+    "and stopped there.",
     sources=[
         "GDPR and UK GDPR Art. 6(1), 5(2); UK Art. 6(1)(ea) and Annex 1 (in force 5 February 2026)",
         "ICO legitimate interests assessment: purpose, necessity, balancing (public copies of its "
         "template, seen in November 2026)",
-        "CJEU C-621/22 KNLTB (4 October 2024); EU law, persuasive in the UK",
-        "EDPB Guidelines 8/2020, section 5.3: what is read from a device needs consent",
+        "CJEU C-621/22 KNLTB (4 October 2024), on interests; EU law, persuasive in the UK",
+        "CJEU C-252/21 (4 July 2023), on contracts; EU law, persuasive in the UK",
+        "EDPB Guidelines 8/2020 (version 1.0, 2 September 2020), section 5.3: what is read from a "
+        "device needs consent",
     ],
     severity="amber",
-    remedy="name a basis; a legitimate interest passes its three-part test before the use starts",
+    ethics="arguable",
+    remedy="name a basis and have it: a yes, or an interest that passes its three-part test before "
+    "the use starts",
     against="A test on paper changes nothing for the person; what matters is what is done.",
     readings={
         "contextual integrity": "A ground in law is the firm's account of why the flow is "
@@ -56,31 +63,45 @@ _ANNEX_2 = {*_ANNEX_1, "vital_interests", "taxation", "legal_obligation"}
         "Untested, nobody knows whether less data, or none, would have done.",
     },
 )
-def no_ground(uses, decisions, traces=None):
+def no_ground(uses, decisions, traces=None, consents=None):
     """A use without a basis, or with one that cannot carry it, and those on whom it was made.
 
     A legitimate interest carries neither a sensitive trait nor what was read from a device: with
     ``traces``, people whom the holder's trackers had recorded by then are among those wronged. A
-    recognised interest is none in the EU, and in the UK only for the five purposes of Annex 1.
+    recognised interest is none in the EU, and in the UK only for the five purposes of Annex 1 and
+    uses that started since 5 February 2026. Consent is no basis for people who did not give it:
+    with ``consents``, they are among those wronged too. Two are arguable: an interest that nobody
+    tested may still be one, for the law asks for reasons (Art. 5(2)) and for no form; and contracts
+    that take an advert chosen by a profile to perform are rare. A use that is declared nowhere has
+    no ground at all.
     """
+    grave = {"severity": "red", "jurisdiction": "UK, EU", "law": "breach"}
     interest = uses["basis"] == "legitimate_interest"
     recognised = uses["basis"] == "recognised_interest"
-    listed = recognised & uses["purpose"].isin(_ANNEX_1)
+    listed = recognised & uses["purpose"].isin(_ANNEX_1) & (uses["time"] >= _UK_ACT)
     red = ~uses["basis"].isin(BASES) | (interest & uses["trait"].isin(SENSITIVE))
     red |= recognised & ~listed
     faulty = red | listed | (interest & ~(uses["lia"] < uses["time"]))
+    faulty |= (uses["basis"] == "contract") & (uses["kind"] == "personalised_ad")
     severity = np.where(red | listed, "red", "amber")
     where = np.where(listed, "EU", "UK, EU")
-    faulty = uses.assign(severity=severity, jurisdiction=where)[faulty]
-    columns = ["trait", "severity", "jurisdiction"]
+    law = np.where(red | listed, "breach", "arguable")
+    faulty = uses.assign(severity=severity, jurisdiction=where, law=law)[faulty]
+    columns = ["trait", "severity", "jurisdiction", "law"]
     found = [decisions[["person", "use"]].merge(faulty[["use", *columns]]).drop(columns="use")]
+    undeclared = decisions.loc[~decisions["use"].isin(uses["use"]), ["person"]]
+    found.append(undeclared.assign(trait=None, **grave))
     seen = None if traces is None or not interest.any() else _first(traces, "source")
     for use in uses[interest].itertuples() if seen is not None else ():
         made = _made(decisions, use.use)
         read = _before(made, seen, use.holder, DEVICE)
         made = made[read | made["via"].isin(("pixel", "retargeting"))]
-        row = {"trait": use.trait, "severity": "red", "jurisdiction": "UK, EU"}
-        found.append(made[["person"]].assign(**row))
+        found.append(made[["person"]].assign(trait=use.trait, **grave))
+    asked = uses[uses["basis"] == "consent"] if consents is not None else uses.iloc[:0]
+    for use in asked.itertuples():
+        made = _made(decisions, use.use).assign(holder=use.holder, purpose=use.purpose)
+        agreed = in_force(freely_given(consents[consents["purpose"] == use.purpose]), made)
+        found.append(made.loc[~agreed, ["person"]].assign(trait=use.trait, **grave))
     return pd.concat(found)
 
 
@@ -108,10 +129,11 @@ def no_ground(uses, decisions, traces=None):
 def another_purpose(traces, uses, decisions, consents, safeguards=None):
     """Records of the person, kept for one purpose and used for another that does not fit it.
 
-    Counted is whether the holder had such a record before the decision, and neither consent to the
-    new purpose in force nor a compatibility test of an earlier date. What the decision looked at
-    is a trait, and this line cannot see which records made it: the holder's word "we did not use
-    that one" is the use's to prove (Art. 5(2)).
+    It is crossed where the holder had such a record before the decision, and had neither a free
+    consent to the new purpose nor a compatibility test of an earlier date. A decision looks at a
+    trait, and no table says which records made it: that this one did not is for the holder to show
+    (Art. 5(2)). What the UK lists as compatible since 5 February 2026 is arguable before it, and in
+    the EU.
     """
     tested = _since(safeguards, "compatibility_test")
     given = _first(traces, "purpose")
@@ -121,11 +143,13 @@ def another_purpose(traces, uses, decisions, consents, safeguards=None):
         made = _made(decisions, use.use)
         made = made[~(tested.get(use.use, pd.NaT) < made["time"])]
         asked = made.assign(holder=use.holder, purpose=use.purpose)
-        made = made[~in_force(consents[consents["purpose"] == use.purpose], asked)]
+        asked_for = consents[consents["purpose"] == use.purpose]
+        made = made[~in_force(freely_given(asked_for), asked)]
         foreign = [word for word in purposes if not _fits(word, use.purpose)]
-        moved = made.loc[_before(made, given, use.holder, foreign), ["person"]]
-        where = "EU" if use.purpose in _ANNEX_2 else "UK, EU"
-        law = "arguable" if use.purpose in _ANNEX_2 else "breach"
+        moved = made.loc[_before(made, given, use.holder, foreign), ["person", "time"]]
+        listed = use.purpose in _ANNEX_2
+        where = np.where(listed & (moved.pop("time") >= _UK_ACT), "EU", "UK, EU")
+        law = "arguable" if listed else "breach"
         found.append(moved.assign(jurisdiction=where, law=law))
     return pd.concat(found) if found else decisions[["person"]].iloc[:0]
 
@@ -140,6 +164,7 @@ def another_purpose(traces, uses, decisions, consents, safeguards=None):
         "GDPR and UK GDPR Art. 35; WP248: two or more of nine criteria (2017); ICO list of ten",
     ],
     severity="amber",
+    ethics="arguable",
     remedy="write down who answers for what before the first record, and assess the risk before "
     "starting",
     against="Papers are signed by firms and read by nobody; a person gains nothing from an "
@@ -160,8 +185,8 @@ def nobody_owns_the_risk(
 
     Both must be dated before the first decision. Two firms decide together where a use has two
     holders, and where a list, a tracker or a look-alike audience picked the person. Whether an
-    assessment is due says `lawful.screen_dpia`, with as many tables as there are: by the ICO's list
-    it is law (UK), by two criteria of WP248 the rule with exceptions.
+    assessment is due, `lawful.screen_dpia` says from as many tables as there are: one item of the
+    ICO's list is law (UK), two criteria of WP248 are a rule with exceptions (arguable).
     """
     found = [decisions[["person"]].iloc[:0].assign(jurisdiction="", law="")]
     if uses.empty:

@@ -8,8 +8,10 @@ from ethics_lib.audiences import UNAIMED
 from ethics_lib.consents import in_force, refused
 from ethics_lib.identifiers import BLANK
 from ethics_lib.lines import NotTested, line
+from ethics_lib.rules import BEGAN
 from ethics_lib.tables import COLUMNS, concat
 from ethics_lib.traces import DEVICE, TRACKERS
+from ethics_lib.uses import freely_given
 
 __all__ = [
     "NORMS",
@@ -34,7 +36,7 @@ NORMS = pd.DataFrame(
 """Flows that people on a platform may take for granted: ours, to be argued with, and no survey."""
 
 _NO_CONSENT_IN_UK = ("statistics", "appearance")
-_MONTH = pd.Timedelta(days=30)
+_ADVERTS = ("ThirdPartyAdvertising", "DeveloperAdvertising")  # Apple's names on a label
 _LOOKS_AT = {"list": ("list",), "pixel": TRACKERS, "retargeting": TRACKERS}
 _BETWEEN_FIRMS = ("list", *TRACKERS)
 # a look-alike is found by what its own platform knows; linked are those on the list it is like
@@ -54,12 +56,14 @@ _OPT_OUTS = pd.DataFrame(
         ("browser signal", "EU", "red", "arguable"),
         ("browser signal", "UK", "amber", "arguable"),
         ("device prompt", "US-CA", "red", "arguable"),
-        ("device prompt", "EU", "red", "breach"),
+        ("device prompt", "EU", "red", "arguable"),
         ("device prompt", "UK", "amber", "arguable"),
         ("device prompt", "platform rule", "amber", "none"),
         ("ad setting", "US-CA", "red", "breach"),
         ("ad setting", "EU", "red", "breach"),
-        ("ad setting", "UK", "amber", "arguable"),
+        ("ad setting", "UK", "amber", "breach"),
+        ("banner", "EU", "red", "arguable"),
+        ("banner", "UK", "amber", "arguable"),
     ],
     columns=["how", "jurisdiction", "severity", "law"],
 )
@@ -68,16 +72,18 @@ _OPT_OUTS = pd.DataFrame(
 @line(
     "EL-03",
     "Tracked before asked",
-    claim="The tracker fired before I said yes.",
+    claim="They tracked me before I had said yes.",
     sources=[
         "PECR reg. 6 and Sch. A1 (as amended, in force 5 February 2026)",
+        "ICO, storage and access technologies (29 April 2026), read in law firms' reports",
         "ePrivacy Directive Art. 5(3)",
-        "EDPB Guidelines 8/2020 (2 September 2020), paragraphs 65-68",
+        "EDPB Guidelines 8/2020 (version 1.0, 2 September 2020), paragraphs 65-68",
         "IAB Europe TCF v2.3 (April 2025), purpose 1: consent only",
     ],
     severity="red",
     remedy="let the tracker wait for a yes; advertising is never exempt",
-    against="Adverts pay for the shop's free pages, and a reader can block the tracker.",
+    against="Adverts pay for the free pages; and most people click the question away, so that "
+    "asking fills every screen and protects few.",
     readings={
         "contextual integrity": "What I look at in a shop is between the shop and me; the tracker "
         "brings in a third who was never announced.",
@@ -90,12 +96,15 @@ _OPT_OUTS = pd.DataFrame(
 def tracked_before_asked(traces, consents, notices=None):
     """A record from a device, with no consent to its purpose in force at that moment.
 
-    In the UK counting and setting the appearance need none, if people were told before and have
-    not objected; without the table of notices nobody was.
+    What the service that was asked for cannot do without needs none. In the UK, since 5 February
+    2026, counting and setting the appearance need none either, if people were told before and have
+    not objected; without the table of notices nobody was. The purpose is what the holder calls it,
+    and a yes counts if it was free (`uses.freely_given`).
     """
-    tracked = traces[traces["source"].isin(DEVICE)]
-    tracked = tracked[~in_force(consents, tracked)]
+    tracked = traces[traces["source"].isin(DEVICE) & (traces["purpose"] != "strictly_necessary")]
+    tracked = tracked[~in_force(freely_given(consents), tracked)]
     exempt = tracked["purpose"].isin(_NO_CONSENT_IN_UK)
+    exempt &= tracked["time"] >= BEGAN["Data (Use and Access) Act 2025"]
     if notices is not None:
         exempt[exempt] = in_force(notices, tracked[exempt]) & ~refused(consents, tracked[exempt])
     else:
@@ -111,7 +120,8 @@ def tracked_before_asked(traces, consents, notices=None):
     sources=[
         "GDPR and UK GDPR Art. 13 (at collection) and Art. 14(3) (within a month, or at first "
         "contact)",
-        "EDPB Guidelines 8/2020 (2 September 2020), paragraph 84: 'advertising' says too little",
+        "EDPB Guidelines 8/2020 (version 1.0, 2 September 2020), paragraph 84: 'advertising' says "
+        "too little",
         "ICO list of processing that needs an impact assessment: invisible processing (undated)",
     ],
     severity="amber",
@@ -129,7 +139,9 @@ def tracked_before_asked(traces, consents, notices=None):
 def nobody_told_you(traces, notices, decisions):
     """A record without a notice: before it from the person, within a month if from another.
 
-    From another it is due sooner where an advert reaches the person sooner.
+    From another it is due sooner where an advert reaches the person sooner. What one does on a page
+    or in an app is from the person, whoever records it. It is worse for somebody who was shown
+    something. Whether the notice said enough, `notices.Notice.lacks` asks.
     """
     own = traces["from_person"] == traces["person"]
     # a notice is never taken back: of records alike but for their time, the first one decides
@@ -138,7 +150,7 @@ def nobody_told_you(traces, notices, decisions):
     kept = kept.reset_index().sort_values("time", ignore_index=True)
     shown = decisions.loc[decisions["shown"].astype(bool), ["person", "time"]]
     contact = _next(shown, kept)
-    month_later = kept["time"] + _MONTH
+    month_later = kept["time"] + pd.DateOffset(months=1)
     due = kept["time"].where(kept["own"], month_later.where(~(contact < month_later), contact))
     late = kept.loc[~in_force(notices, kept.assign(time=due)), ["person"]]
     severity = late["person"].isin(shown["person"]).map({True: "red", False: "amber"})
@@ -172,8 +184,9 @@ def nobody_told_you(traces, notices, decisions):
 def right_data_wrong_place(traces, uses, decisions, norms):
     """A record, or a use of one, that no norm of its setting covers.
 
-    What a use looks at is all that its holder had of the person by then; a choice by list or by
-    pixel looks at what came in that way.
+    Of the theory's five the subject is no column: it is the person of the record. What a use looks
+    at is all that its holder had of the person by then; a choice by list or by pixel looks at what
+    came in that way.
     """
     own = traces["from_person"] == traces["person"]
     flow = ["person", "holder", "source", "kind", "purpose", "own"]
@@ -198,7 +211,9 @@ def right_data_wrong_place(traces, uses, decisions, norms):
     claim="I switched tracking off, and it came in by another pipe.",
     sources=[
         "Apple, App Tracking Transparency (enforced from iOS 14.5, 26 April 2021): a refusal "
-        "blanks the advertising identifier, and forbids to use a hashed e-mail instead",
+        "blanks the advertising identifier, and forbids using a hashed e-mail instead",
+        "CNIL, SAN-2022-026 Voodoo (29 December 2022): a firm that reads another identifier for "
+        "adverts after that refusal takes away what the choice was for (France; read in summaries)",
         "California Code of Regulations, title 11, s. 7025 (revised 2023): a browser's signal is a "
         "request to opt out of sale and sharing, also for the person where known",
         "Global Privacy Control (specification of 22 March 2024); in the EU and the UK arguably an "
@@ -222,10 +237,14 @@ def right_data_wrong_place(traces, uses, decisions, norms):
 def opt_out_did_nothing(traces, decisions, uses, consents):
     """After a switch against tracking: a record from another firm, or an advert chosen by one.
 
-    A no on a form is no such switch; a yes that was taken back is one, like the ad setting.
+    A switch is the phone's prompt, the browser's signal, the setting for adverts (and a yes that
+    was taken back), or a no on a banner. A box left empty on joining is none. Breach or not hangs
+    on the switch: to switch adverts off is to object; to refuse a prompt is not to consent, and
+    what is read from a device without consent is EL-03's.
     """
     signals = consents[consents["purpose"] == "tracking"]
-    signals = signals.assign(how=signals["how"].replace("withdrawn", "ad setting"))
+    same = {"withdrawn": "ad setting", "dark pattern": "banner"}
+    signals = signals.assign(how=signals["how"].replace(same))
     signals = signals[signals["granted"].astype(bool) | signals["how"].isin(_OPT_OUTS["how"])]
     no = signals.loc[~signals["granted"].astype(bool), ["person", "holder", "how"]]
     shown = decisions["shown"].astype(bool) & decisions["via"].isin(_CHOSEN_BETWEEN_FIRMS)
@@ -242,14 +261,14 @@ def opt_out_did_nothing(traces, decisions, uses, consents):
 @line(
     "EL-18",
     "Too much, too long",
-    claim="They keep what changes nothing, and what should be gone.",
+    claim="They keep things about me that help nobody, and things that should be gone.",
     sources=[
         "GDPR and UK GDPR Art. 5(1)(c) and (e)",
         "CJEU C-446/21 Schrems v Meta (4 October 2024): not without limit in time or type for "
         "adverts; EU law, persuasive in the UK",
     ],
     severity="amber",
-    remedy="delete it: the measure says that nothing would change",
+    remedy="delete what is too old, and what changes nothing when it is left out",
     against="What is useless today may be the evidence that clears somebody tomorrow.",
     readings={
         "contextual integrity": "Forgetting is part of most settings. A remark kept for ten years "
@@ -261,18 +280,26 @@ def opt_out_did_nothing(traces, decisions, uses, consents):
     },
 )
 def too_much_too_long(traces, declarations, asof, necessity=None):
-    """A record older than was declared, or from a source that measurably changes nothing.
+    """A record older than was declared, for adverts without a limit, or of a source not needed.
 
-    A source whose gain may be nought for every trait counts as one that changes nothing: it is
-    the holder who has to show the need. Where several limits were declared the longest counts.
+    Where several limits were declared the longest counts; of a source that was not declared at all
+    nobody knows what it is for. A source is not needed whose measured
+    gain may be nought for every trait: it is the holder who has to show the need. It is asked of
+    sources and not of records: of a thousand likes no single one is needed, and all of them may be.
     """
     source = ["holder", "source"]
     kept = traces.groupby(["person", *source], sort=False, observed=True)["time"].min()
     kept = kept.reset_index()
-    limit = declarations.groupby(source, as_index=False)["retention"].max()
+    limit = declarations.assign(adverts=declarations["purpose"].isin(_ADVERTS))
+    limit = limit.groupby(source, as_index=False)[["retention", "adverts"]].max()
     limit["gone"] = asof - pd.to_timedelta(limit["retention"], unit="D")
-    aged = kept.merge(limit)
-    found = [aged.loc[aged["time"] < aged["gone"], ["person"]].assign(law="breach")]
+    aged = kept.merge(limit, how="left")
+    # a source of which nothing was declared has no limit either, and may serve adverts
+    endless = aged["retention"].isna() & aged["adverts"].ne(False)
+    found = [
+        aged.loc[aged["time"] < aged["gone"], ["person"]].assign(law="breach"),
+        aged.loc[endless, ["person"]].assign(law="arguable"),
+    ]
     if necessity is not None:
         gain = necessity.groupby(source, as_index=False)["low"].max()
         idle = kept.merge(gain[gain["low"] <= 0])
@@ -293,8 +320,8 @@ def too_much_too_long(traces, declarations, asof, necessity=None):
     jurisdiction="research ethics",
     severity="red",
     law="arguable",
-    remedy="invent from the reserved ranges only; work on a copy of an export, with consent, and "
-    "never publish it",
+    remedy="invent from the reserved ranges only; work on a copy of an export, with everybody's "
+    "consent and an approval, and never publish it",
     against="Nobody is found by a made-up number; and old exports are how such archives are "
     "understood at all.",
     readings={
@@ -306,12 +333,14 @@ def too_much_too_long(traces, declarations, asof, necessity=None):
         "to a real number it becomes a claim about somebody.",
     },
 )
-def could_be_real(identifiers, traces=None, consents=None, asof=None):
-    """An identifier that may be somebody's, or a real export without consent to research.
+def could_be_real(identifiers, traces=None, consents=None, safeguards=None, asof=None):
+    """An identifier that may be somebody's, or a real export that nobody agreed to and approved.
 
     The hash of an address counts as one: nobody can see whose it is. No handle is reserved, so
-    handles are not judged. Asked are all whom an export names, its owner and those who wrote to
-    them; what counts is their last word by the moment of the audit.
+    handles are not judged; and how near an invention comes to somebody real is not measured, since
+    nobody real is here to measure from. Asked are all whom an export names, its owner and those who
+    wrote to them; what counts is their last word by the moment of the audit, if a yes was free
+    (`uses.freely_given`). An approval is looked for where safeguards are known.
     """
     outside = identifiers.loc[~_reserved(identifiers), ["person"]]
     if traces is None:
@@ -324,7 +353,10 @@ def could_be_real(identifiers, traces=None, consents=None, asof=None):
     named = [exports.assign(person=exports[who]) for who in ("person", "from_person")]
     named = pd.concat(named).drop_duplicates(["person", "holder"])
     moment = consents["time"].max() if asof is None else asof
-    agreed = in_force(consents, named.assign(purpose="research", time=moment))
+    agreed = in_force(freely_given(consents), named.assign(purpose="research", time=moment))
+    if safeguards is not None:
+        days = safeguards.loc[safeguards["safeguard"] == "ethics_approval", "time"]
+        agreed &= len(days) > 0 if asof is None else (days <= asof).any()
     return concat([outside, named.loc[~agreed, ["person"]]], "wronged")[["person"]]
 
 

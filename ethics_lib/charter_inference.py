@@ -6,7 +6,7 @@ import pandas as pd
 
 from ethics_lib.lines import NotTested, line
 from ethics_lib.tables import SENSITIVE, concat, is_numeric
-from ethics_lib.uses import has_condition
+from ethics_lib.uses import MATTERS, has_condition
 
 __all__ = [
     "friends_gave_you_away",
@@ -18,7 +18,7 @@ __all__ = [
 _FROM_OTHERS = ("propagated", "told")
 _GUESSED = ("inferred", *_FROM_OTHERS)
 _FROM_THEIR_HAND = ("contact", "message")
-_MATTERS = ("credit", "job", "housing", "insurance", "school", "price", "exclusion")
+_MATTERS = (*MATTERS, "price", "exclusion")
 
 _TELLS = (
     0.05  # share of the doubt about a trait; 0.065 is a medium association, w = .3 (Cohen 1988)
@@ -37,23 +37,28 @@ _FAR = 2  # standard deviations between what was said and what was guessed
         "GDPR and UK GDPR Art. 9(1)",
         "CJEU C-184/20 (1 August 2022); EU law, persuasive in the UK",
         "CJEU C-252/21 (4 July 2023); EU law, persuasive in the UK",
-        "EDPB Guidelines 8/2020 (2 September 2020), section 8.1.2",
+        "EDPB Guidelines 8/2020 (version 1.0, 2 September 2020), section 8.1.2",
         "ICO guidance on special category data (updated 9 April 2024)",
     ],
     severity="red",
     remedy="ask for explicit consent before, or do not work it out; being wrong is no excuse",
-    against="Guessing is not knowing, and a guess that is never used may harm nobody.",
+    against="What harms is a decision and not a guess; and where nobody was asked, only a guess "
+    "shows whether believers are treated worse.",
     readings={
         "contextual integrity": "A faith or an illness is told to some and kept from others. Who "
         "works it out takes it past everybody to whom it was not told.",
-        "harm to groups": "These traits are protected because groups were persecuted by them; a "
+        "harm to groups": "These traits are protected because groups were persecuted for them; a "
         "list of likely members serves whoever comes next, also where it errs.",
         "reasonable inference": "Cheese and trains are no grounds for a faith. Even a good guess "
         "is out of proportion where all it does is choose an advert.",
     },
 )
 def sensitive_by_inference(beliefs, uses, consents):
-    """Special category data, worked out on purpose or used, with nobody's explicit consent."""
+    """Special category data, worked out on purpose or used, on no condition of Article 9.
+
+    Beliefs have no date, so explicit consent is asked for at the use. What is worked out on purpose
+    and not used yet has no purpose that anybody could have agreed to.
+    """
     # no test of confidence: a wrong guess about a faith is still about a faith
     guessed = beliefs[beliefs["trait"].isin(SENSITIVE) & (beliefs["origin"] != "declared")]
     guessed = guessed[["person", "trait", "holder", "intent"]].drop_duplicates()
@@ -70,13 +75,14 @@ def sensitive_by_inference(beliefs, uses, consents):
     "Sensitive stand-in",
     claim="The label sounds harmless. It is a code for what I am.",
     sources=[
-        "EDPB Guidelines 8/2020 (2 September 2020), paragraphs 115-116: what a category is called "
-        "does not matter",
+        "EDPB Guidelines 8/2020 (version 1.0, 2 September 2020), paragraphs 115-116: what a "
+        "category is called does not matter",
         "CJEU C-184/20 (1 August 2022); EU law, persuasive in the UK",
         "GDPR and UK GDPR Art. 5(1)(a), fairness",
     ],
     severity="amber",
     law="arguable",
+    ethics="arguable",
     remedy="drop the category, make it coarser, or treat it as what it stands for",
     against="Almost everything goes with something sensitive; a bar so low forbids all knowledge.",
     readings={
@@ -113,7 +119,7 @@ def sensitive_stand_in(beliefs, uses, people):
 @line(
     "EL-08",
     "Your friends gave you away",
-    claim="They know it from what other people did.",
+    claim="They know it about me from what other people did.",
     sources=[
         "GDPR and UK GDPR Art. 14; Art. 5(1)(a)",
         "Menlo Report (2012): respect for persons",
@@ -123,7 +129,8 @@ def sensitive_stand_in(beliefs, uses, people):
     jurisdiction="UK, EU, ethics",
     severity="amber",
     law="arguable",
-    remedy="leave what friends said out, or count it for the town only and for no person",
+    remedy="ask the person, or leave out what friends said, or count it for the town and for no "
+    "person",
     against="Friends may speak about their own lives, and a life has other people in it.",
     readings={
         "contextual integrity": "A number was given so that a friend could call. The friend is not "
@@ -138,10 +145,12 @@ def friends_gave_you_away(beliefs, traces, origins=None):
     """A belief that rests on other people, or an address book or message that holds the person.
 
     Where ``origins`` measured how much of a belief came from others, more than half counts; where
-    it did not, the belief's own origin.
+    it did not, the belief's own origin. A belief that no friend's answer reached (method ``prior``)
+    says what is usual, and nobody gave it away.
     """
     key = ["person", "trait", "method", "holder"]
-    guessed = beliefs.loc[beliefs["origin"].isin(_FROM_OTHERS), key].drop_duplicates()
+    from_others = beliefs["origin"].isin(_FROM_OTHERS) & (beliefs["method"] != "prior")
+    guessed = beliefs.loc[from_others, key].drop_duplicates()
     if origins is not None:
         measured = guessed.merge(origins[key], how="left", indicator=True)["_merge"] == "both"
         guessed = concat(
@@ -156,10 +165,10 @@ def friends_gave_you_away(beliefs, traces, origins=None):
 @line(
     "EL-17",
     "A guess sold as a fact",
-    claim="It is wrong about me, or nobody says how sure it is, and still it was acted on.",
+    claim="They acted on a guess about me as if it were a fact: it is wrong, or nobody is sure.",
     sources=[
         "GDPR and UK GDPR Art. 5(1)(d), Art. 16",
-        "EDPB Guidelines 8/2020 (2 September 2020), on inferred data",
+        "EDPB Guidelines 8/2020 (version 1.0, 2 September 2020), section 5.4: inferred data",
         "ICO guide to the accuracy principle (undated): a record says what is opinion, and whose",
     ],
     severity="amber",

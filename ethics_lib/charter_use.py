@@ -11,8 +11,9 @@ from ethics_lib.audiences import UNAIMED
 from ethics_lib.consents import PROCESSING, WAYS, in_force, refused
 from ethics_lib.lines import NotTested, line
 from ethics_lib.measures import FOUR_FIFTHS
+from ethics_lib.rules import BEGAN
 from ethics_lib.tables import SENSITIVE
-from ethics_lib.uses import has_condition
+from ethics_lib.uses import MATTERS, has_condition
 
 __all__ = [
     "HARM_TOPICS",
@@ -39,11 +40,9 @@ town a topic is a name for a taste, and the trait need not be one that the town 
 
 _ELSEWHERE = ("list", "pixel", "retargeting", "lookalike")
 _NOT_FROM_ME = ("tracked", "told", "propagated")
-_POLITICAL_RULES = pd.Timestamp("2025-10-10")
-_MATTERS = ("credit", "job", "housing", "insurance", "school")
 _OFFERS = {"jobs", "housing", "credit", "insurance", "education"}  # topics of adverts
 _GRAVE = {"jobs", "housing", "credit", "insurance", "job"}  # topics and kinds that are red
-_PROTECTED = ("faith", "gender", "illness", "expecting")  # and age
+_PROTECTED = ("faith", "gender", "illness", "expecting")  # and age; illness is for disability
 _AGES = (18, 30, 45, 60, 150)
 _AS_LIKELY_AS_NOT = 0.5
 _CHANCE = 0.01  # that this line cries wolf at all in a town where everybody is treated alike
@@ -56,11 +55,12 @@ _CHANCE = 0.01  # that this line cries wolf at all in a town where everybody is 
     sources=[
         "GDPR and UK GDPR Art. 21(2)-(3), Recital 70: absolute, profiling for it included",
         "ICO statement on O'Carroll v Meta (24 March 2025): targeted adverts are direct marketing",
-        "GDPR and UK GDPR Art. 18: who restricted processing is not to be processed",
+        "GDPR and UK GDPR Art. 18: what is restricted may be kept, and not used",
     ],
     severity="red",
     remedy="stop the adverts and the profiling behind them; keep only a note not to do it again",
-    against="Who says no still sees adverts, only worse ones, and a shop that lives on them goes.",
+    against="It is a right that is weighed against nothing: those who say no go on using what the "
+    "adverts of all the others pay for.",
     readings={
         "contextual integrity": "The person has set a rule for this flow in so many words. There "
         "is no custom left to appeal to: what follows a no cannot be what they expected.",
@@ -75,7 +75,8 @@ def objection_ignored(uses, decisions, consents):
 
     Adverts chosen by a profile are marketing whatever their purpose is called. Who objected,
     withdrew, opted out or restricted is wronged in law; who was asked for consent and said no has
-    not objected in so many words, which is arguable.
+    not objected in so many words, which is arguable. A profile that is kept up after the no, and
+    shows nobody anything, leaves no row here: beliefs have no date.
     """
     marketing = (uses["purpose"] == "direct_marketing") | (uses["kind"] == "personalised_ad")
     marketing &= ~uses["kind"].isin(["contextual_ad", "protection"])
@@ -99,9 +100,10 @@ def objection_ignored(uses, decisions, consents):
     "A child profiled for adverts",
     claim="I am not eighteen, and they chose adverts by what they had worked out about me.",
     sources=[
-        "Digital Services Act Art. 28(2) (EU)",
+        "Digital Services Act Art. 28(2) (EU, from 17 February 2024)",
         "GDPR Art. 8 (UK: 13 years, DPA 2018 s. 9), Recitals 38 and 71",
-        "ICO Children's code, standard 12: profiling is off by default (in force 2 September 2020)",
+        "ICO Children's code, standard 12: profiling is off by default (in force 2 September 2020, "
+        "with a year to comply)",
     ],
     severity="red",
     remedy="choose a child's adverts by the page that they stand on",
@@ -120,10 +122,11 @@ def child_profiled(uses, decisions, people):
     """A personalised advert shown to somebody who was under 18 at that moment.
 
     The audit knows everybody's birth date. The EU rule asks whether the platform was reasonably
-    certain of it; the UK's code is weighed by a court, and binds harder below 13.
+    certain of it, and before its first day is arguable. The UK's code is weighed by a court;
+    below 13 a child's own yes is none, Art. 8.
     """
-    if "birth_date" not in people:
-        raise NotTested("people has no column 'birth_date'")
+    if "birth_date" not in people or people["birth_date"].isna().all():
+        raise NotTested("people has no column 'birth_date' with dates")
     shown = _shown(uses[uses["kind"] == "personalised_ad"], decisions)
     shown = shown[~shown["via"].isin(UNAIMED)]
 
@@ -132,8 +135,10 @@ def child_profiled(uses, decisions, people):
         return birthday.reindex(shown["person"]).to_numpy() > shown["time"].to_numpy()
 
     uk_law = pd.Series(np.where(younger(13), "breach", "arguable"), shown.index)
+    banned = shown["time"] >= BEGAN["Digital Services Act"]
+    eu_law = banned.map({True: "breach", False: "arguable"})
     both = [
-        shown.assign(jurisdiction="EU", law="breach"),
+        shown.assign(jurisdiction="EU", law=eu_law),
         shown.assign(jurisdiction="UK", law=uk_law),
     ]
     return pd.concat([table[younger(18)] for table in both])[["person", "jurisdiction", "law"]]
@@ -144,12 +149,14 @@ def child_profiled(uses, decisions, people):
     "The sensitive advert",
     claim="The advert was chosen from a profile that holds my faith, my vote or my health.",
     sources=[
-        "Digital Services Act Art. 26(3): on online platforms, even with explicit consent (EU)",
+        "Digital Services Act Art. 26(3): on online platforms, even with explicit consent (EU, "
+        "from 17 February 2024; not the smallest firms, Art. 19)",
         "GDPR and UK GDPR Art. 9(2)(a)",
     ],
     severity="red",
     remedy="choose the advert without that part of the profile; in the EU no consent clears it",
-    against="Somebody who said yes to a pram advert may be glad of it.",
+    against="Somebody who said yes to adverts about their illness or their faith may be glad of "
+    "them; the EU protects people from their own answer.",
     readings={
         "contextual integrity": "A faith is shared with those who keep it, an illness with those "
         "who heal. An advert carries it to whoever pays, and to whoever looks over a shoulder.",
@@ -162,24 +169,33 @@ def child_profiled(uses, decisions, people):
 def sensitive_advert(uses, decisions, consents):
     """A personalised advert shown on the strength of a sensitive trait.
 
-    An advert that nobody was picked for, or that the page decided, looked at no trait.
+    An advert that nobody was picked for, or that the page decided, looked at no trait. The firm is
+    taken for an online platform that is not small. What the use names is what it looked at: a taste
+    that was worked out from a faith is EL-02's, and whether the advert would have come without the
+    trait is for `what_ifs.what_if` to try.
     """
     adverts = uses[(uses["kind"] == "personalised_ad") & uses["trait"].isin(SENSITIVE)]
     shown = _shown(adverts, decisions, "trait", "holder", "purpose", "art9_condition")
     shown = shown[~shown["via"].isin(UNAIMED)]  # what counts is the consent of that moment
-    in_uk = shown[~has_condition(shown, consents)].assign(jurisdiction="UK")
-    both = [shown.assign(jurisdiction="EU"), in_uk]
+    # no other condition of Article 9(2) was made for adverts
+    uncovered = ~(has_condition(shown, consents) & (shown["art9_condition"] == "explicit_consent"))
+    banned = shown["time"] >= BEGAN["Digital Services Act"]
+    both = [
+        shown[uncovered | banned].assign(jurisdiction="EU"),
+        shown[uncovered].assign(jurisdiction="UK"),
+    ]
     return pd.concat(both)[["person", "trait", "jurisdiction"]]
 
 
 @line(
     "EL-13",
     "Voter by profile",
-    claim="They sold me politics by what they had worked out about me.",
+    claim="They sold me politics by what they had on file about me.",
     sources=[
         "Regulation (EU) 2024/900 Art. 18 (applies from 10 October 2025)",
         "GDPR Art. 9(1): political opinions",
-        "DPA 2018 Sch. 1 para. 22: parties may use political opinions, within limits (UK)",
+        "DPA 2018 Sch. 1 para. 22: parties may use political opinions, within limits (UK; from "
+        "memory)",
     ],
     severity="red",
     remedy="political adverts by what people told you for it, with a consent of its own, and never "
@@ -189,19 +205,20 @@ def sensitive_advert(uses, decisions, consents):
     readings={
         "contextual integrity": "Politics is spoken in public so that all can answer. A promise "
         "that only its addressee sees has left the setting in which it could be argued with.",
-        "harm to groups": "Each group is told what moves it, and some are told to stay at home. "
+        "harm to groups": "Each group is told what moves it, and some may be told to stay at home. "
         "Those whom the profile holds for hopeless are not spoken to at all.",
         "reasonable inference": "From tastes to a vote is a long way, and a wrong guess cannot be "
         "noticed by whom it is about: they never see what the others were told.",
     },
 )
 def voter_by_profile(uses, decisions, beliefs, consents):
-    """A political advert by a sensitive trait, by data not from the person, or without its consent.
+    """A political advert by a sensitive trait, by others' data, or without a consent of its own.
 
     Where the person declared the trait, the belief is theirs; else what was observed of them or
     inferred counts as not given by them (arguable), and what came from trackers and other people as
     not theirs. Before 10 October 2025 all of it is arguable in the EU. The UK asks for no consent
-    of this kind: where that alone is missing, no law there is broken.
+    of this kind, only for a condition of Article 9 where the trait is a sensitive one. The EU rule
+    bars minors too, who are left to EL-11.
     """
     political = uses[(uses["topic"] == "political") & (uses["kind"] != "contextual_ad")]
     political = political[political["kind"] != "protection"]
@@ -221,9 +238,11 @@ def voter_by_profile(uses, decisions, beliefs, consents):
         sensitive = use.trait in SENSITIVE
         clear = foreign | ~agreed | sensitive
         crossed = shown.loc[clear | guessed, ["person"]].assign(trait=use.trait)
-        breach = (clear & (shown["time"] >= _POLITICAL_RULES))[clear | guessed]
-        eu_law = breach.map({True: "breach", False: "arguable"})
-        uk_law = "arguable" if sensitive else "none"
+        breach = clear & (shown["time"] >= BEGAN["Regulation (EU) 2024/900"])
+        eu_law = breach[clear | guessed].map({True: "breach", False: "arguable"})
+        ground = {"purpose": use.purpose, "art9_condition": use.art9_condition}
+        held = (not sensitive) | has_condition(asked.assign(**ground), consents)
+        uk_law = held[clear | guessed].map({True: "none", False: "arguable"})
         found.append(crossed.assign(jurisdiction="EU", severity="red", law=eu_law))
         found.append(crossed.assign(jurisdiction="UK", severity="amber", law=uk_law))
     return pd.concat(found)
@@ -235,7 +254,8 @@ def voter_by_profile(uses, decisions, beliefs, consents):
     claim="A machine turned me down, and there was nobody whom I could ask.",
     sources=[
         "GDPR Art. 22; CJEU C-634/21 SCHUFA (7 December 2023) (EU)",
-        "UK GDPR Arts 22A-22D (Data (Use and Access) Act 2025 s. 80, in force 5 February 2026)",
+        "UK GDPR Arts 22A-22D (Data (Use and Access) Act 2025 s. 80, in force 5 February 2026; "
+        "before, Art. 22)",
     ],
     severity="red",
     remedy="let somebody decide who can decide otherwise; else say that a machine did, hear "
@@ -256,10 +276,10 @@ def machine_decided(uses, decisions, safeguards, consents=None):
 
     Those decided for and against are wronged alike: neither was heard. Human review counts as part
     of the decision if it is dated before it, and as a review on request if later. Consent is
-    explicit if the ledger says so; without a ledger a use that rests on it cannot be tested. UK
-    decisions before 5 February 2026 are judged by the newer law too, which asks for less.
+    explicit if the ledger says so; without a ledger a use that rests on it cannot be tested. Until
+    5 February 2026 the UK had the rule that the EU has.
     """
-    matter = uses[uses["kind"].isin(_MATTERS)]
+    matter = uses[uses["kind"].isin(MATTERS)]
     by_consent = (matter["basis"] == "consent") | (matter["art9_condition"] == "explicit_consent")
     if consents is None and by_consent.any():
         use = matter.loc[by_consent, "use"].iloc[0]
@@ -274,8 +294,10 @@ def machine_decided(uses, decisions, safeguards, consents=None):
         explicit = consents is not None and in_force(_explicit(consents, use.purpose), asked)
         heard = (dates["representations"] < made["time"]) & (dates["contest"] < made["time"])
         heard &= pd.notna(dates["human_review"])
-        for place, gate in (("UK", _uk_gate), ("EU", _eu_gate)):
-            fine = gate(use, explicit, heard, dates["informed"] < made["time"])
+        eu = _eu_gate(use, explicit, heard)
+        uk = _uk_gate(use, explicit, heard & (dates["informed"] < made["time"]))
+        uk = uk.where(made["time"] >= BEGAN["Data (Use and Access) Act 2025"], eu)
+        for place, fine in (("UK", uk), ("EU", eu)):
             found.append(made.loc[~fine, ["person"]].assign(jurisdiction=place))
     return pd.concat(found)
 
@@ -283,16 +305,16 @@ def machine_decided(uses, decisions, safeguards, consents=None):
 _HEARING = ("human_review", "informed", "representations", "contest")
 
 
-def _uk_gate(use, explicit, heard, informed):
+def _uk_gate(use, explicit, heard):
     """UK GDPR Arts 22B and 22C: safeguards, and a condition for special category data."""
     by_law = use.basis in ("contract", "legal_obligation")
     by_law &= use.art9_condition == "substantial_public_interest"
     by_consent = explicit & (use.art9_condition == "explicit_consent")
-    gate = heard & informed & (use.basis != "recognised_interest")
+    gate = heard & (use.basis != "recognised_interest")
     return gate & (by_law | by_consent) if use.trait in SENSITIVE else gate
 
 
-def _eu_gate(use, explicit, heard, _):
+def _eu_gate(use, explicit, heard):
     """GDPR Art. 22(2)-(4): one of three ways in, with a hearing unless the law sees to it."""
     by_consent = heard & explicit & (use.basis == "consent")
     gate = by_consent | (heard & (use.basis == "contract")) | (use.basis == "legal_obligation")
@@ -307,8 +329,11 @@ def _eu_gate(use, explicit, heard, _):
     claim="Others were shown the job, the flat or the loan, and people like me were not.",
     sources=[
         "Equality Act 2010 ss. 13, 17, 19, 29, 39 (UK)",
+        "Directives 2000/78/EC (faith, age, disability, at work) and 2004/113/EC (gender, in goods "
+        "and services) (EU; from memory)",
         "GDPR and UK GDPR Art. 5(1)(a): fairness",
-        "EDPB Guidelines 8/2020 (2 September 2020): discrimination among the risks of targeting",
+        "EDPB Guidelines 8/2020 (version 1.0, 2 September 2020): discrimination among the risks of "
+        "targeting",
         "The four fifths: 29 CFR 1607.4(D) (USA, 1978), a rule of thumb and here a teaching "
         "default; no law named above has a fixed share",
     ],
@@ -335,9 +360,11 @@ def kept_out(uses, decisions, people, safeguards=None):
     wolf in one town of a hundred at most. Wronged are those of the group who were left out.
 
     A use that looks at the trait itself discriminates directly: no justification clears it, except
-    for age. The rest is indirect, and what a court makes of it arguable.
+    for age. The rest is indirect, and what a court makes of it arguable; of those who are expecting
+    it is argued as one of gender (s. 19 leaves pregnancy out). Illness stands for disability, which
+    in law is the lasting kind.
     """
-    offered = uses["kind"].isin([*_MATTERS, "exclusion", "price"])
+    offered = uses["kind"].isin([*MATTERS, "exclusion", "price"])
     offered |= uses["topic"].isin(_OFFERS) & (uses["kind"] != "protection")
     if not {*_PROTECTED, "birth_date"} & set(people):
         raise NotTested(f"people has none of the columns {', '.join(_PROTECTED)}, birth_date")
@@ -413,8 +440,8 @@ def _behind(got: pd.Series, by: pd.Series) -> list[tuple[object, float]]:
     readings={
         "contextual integrity": "What one tells a helper, or types into a search at night, is "
         "told to get out of something. It arrives with those who earn by keeping one in.",
-        "harm to groups": "People in debt, in recovery or in mourning are few, and worth most to "
-        "whoever sells to them. The profit is made of exactly those who can afford it least.",
+        "harm to groups": "People in debt, recovering or mourning are few, and may be worth most "
+        "to whoever sells to them: then the profit comes from those who can afford it least.",
         "reasonable inference": "The better the guess, the worse the deed. A guess of this kind is "
         "fit to protect somebody, and that is the only use for which its relevance speaks.",
     },
@@ -424,7 +451,8 @@ def kicked_while_down(uses, decisions, consents, beliefs):
 
     Believed is what the holder was told (red), or holds for at least as likely as not (amber).
     Whether the person really is, nobody is asked: whom nobody believed to be weak was not picked
-    for it. Keeping something away (``protection``) never crosses the line.
+    for it. Keeping something away (``protection``) never crosses the line. To hide a topic is to
+    object to it; where the page chose the advert, that binds nobody in law (arguable).
     """
     sold = uses[uses["topic"].isin(HARM_TOPICS) & (uses["kind"] != "protection")]
     found = [decisions[["person"]].iloc[:0].assign(trait="", severity="", law="")]
@@ -432,7 +460,8 @@ def kicked_while_down(uses, decisions, consents, beliefs):
         shown = _shown(sold[sold["use"] == use.use], decisions)
         asked = shown.assign(holder=use.holder, purpose=f"advert:{use.topic}")
         hidden = refused(consents[consents["purpose"] == f"advert:{use.topic}"], asked)
-        row = {"trait": None, "severity": "red", "law": "breach"}
+        law = np.where(shown["via"].isin(UNAIMED), "arguable", "breach")[hidden]
+        row = {"trait": None, "severity": "red", "law": law}
         found.append(shown.loc[hidden, ["person"]].assign(**row))
         trait, value = HARM_TOPICS[use.topic]
         weak = beliefs[(beliefs["trait"] == trait) & (beliefs["holder"] == use.holder)]

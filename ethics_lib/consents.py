@@ -11,7 +11,15 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ethics_lib.tables import RangeError, as_rng, check_name, check_share, check_table, concat
+from ethics_lib.tables import (
+    RangeError,
+    as_rng,
+    check_name,
+    check_share,
+    check_table,
+    check_time,
+    concat,
+)
 
 __all__ = [
     "PROCESSING",
@@ -20,6 +28,7 @@ __all__ = [
     "give_notice",
     "in_force",
     "leave_out",
+    "leave_rectified",
     "refused",
     "withdraw",
 ]
@@ -87,7 +96,7 @@ def ask_consent(
         share = min(1.0, share + _DARK_PATTERN_GAIN)
     rng = as_rng(rng)
     purposes = [purposes] if isinstance(purposes, str) else list(purposes)
-    when = time.reindex(people.index) if isinstance(time, pd.Series) else pd.Timestamp(time)
+    when = time.reindex(people.index) if isinstance(time, pd.Series) else check_time(time, "time")
     rows = [
         pd.DataFrame(
             {
@@ -120,7 +129,7 @@ def withdraw(
         purpose=purpose,
         granted=False,
         how="withdrawn",
-        time=np.datetime64(time, "s"),
+        time=check_time(time, "time"),
     )
     return concat([consents, row], "consents")
 
@@ -194,6 +203,19 @@ def leave_out(
     last = said.sort_values("time", kind="stable")
     last = last.drop_duplicates(["person", "purpose"], keep="last")
     return table[~table["person"].isin(last.loc[~last["granted"].astype(bool), "person"])]
+
+
+def leave_rectified(
+    beliefs: pd.DataFrame, ledger: pd.DataFrame | None, *, holder: str
+) -> pd.DataFrame:
+    """Leave out guesses about what a person has put right: there, their own word stands."""
+    if ledger is None:
+        return beliefs
+    said = ledger[(ledger["holder"] == holder) & (ledger["how"] == "rectified")]
+    trait = said["purpose"].str.removeprefix("accuracy:")
+    right = pd.MultiIndex.from_arrays([said["person"], trait])
+    guessed = pd.MultiIndex.from_frame(beliefs[["person", "trait"]])
+    return beliefs[~guessed.isin(right)].reset_index(drop=True)
 
 
 def _latest(ledger: pd.DataFrame, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ethics_lib.audiences import VIA, Condition, check_audience
 from ethics_lib.consents import PROCESSING, refused
-from ethics_lib.tables import COLUMNS, TableError, check_table
+from ethics_lib.tables import COLUMNS, TableError, check_share, check_table, check_time
 
 __all__ = ["Ad", "Campaign", "hold_back", "may_be_shown", "reach", "target"]
 
@@ -65,6 +65,11 @@ class Campaign:
     use: str
     bid: float = 1.0
     budget: float = np.inf
+
+    def __post_init__(self) -> None:
+        check_audience(self.audience, empty=True)
+        check_share(self.bid, "bid", high=np.inf)
+        check_share(self.budget, "budget", high=np.inf)
 
 
 def target(
@@ -140,7 +145,9 @@ def reach(
     return _decide(rows.rename_axis("person").reset_index(), inside, ad, use, time, ledger, holder)
 
 
-def hold_back(decisions: pd.DataFrame, beliefs: pd.DataFrame, condition: Condition) -> pd.DataFrame:
+def hold_back(
+    decisions: pd.DataFrame, beliefs: pd.DataFrame, *, condition: Condition
+) -> pd.DataFrame:
     """Spare people an advert that they are believed to be better off without.
 
     The belief is the same that would serve to find them: it protects, or it hunts.
@@ -194,6 +201,8 @@ def may_be_shown(
     absolute. Art. 18: restriction. That an advert chosen by its page is no direct marketing, and
     that a no to tracking should stop matched lists too, is how we read it.
     """
+    if not (isinstance(decisions, pd.DataFrame) and {"person", "via", "time"} <= set(decisions)):
+        raise TableError("decisions: a DataFrame with the columns person, via, time is needed.")
     may = np.ones(len(decisions), dtype=bool)
     if ledger is None:
         return may
@@ -226,7 +235,7 @@ def _decide(
         ad=ad.name,
         category=ad.category,
         acted=pd.array([pd.NA] * len(rows), dtype="boolean"),
-        time=np.datetime64(pd.Timestamp(time), "s"),
+        time=check_time(time, "time").to_datetime64(),
     )
     table["shown"] = chosen.to_numpy() & may_be_shown(table, ledger, holder=holder, topic=ad.topic)
     return table[list(COLUMNS["decisions"])]

@@ -24,6 +24,7 @@ from ethics_lib.tables import (
     check_name,
     check_share,
     check_table,
+    check_time,
 )
 
 __all__ = ["benefit", "cost_per_customer", "deliver", "lift", "response_rates"]
@@ -107,6 +108,7 @@ def deliver(
     """
     campaigns = list(campaigns)
     _check_offers(campaigns, rates, floor)
+    check_time(time, "time")
     days = int(check_share(days, "days", low=1, high=3660))
     check_share(share, "share")
     come, tie, act = as_rng(rng).spawn(3)
@@ -250,6 +252,13 @@ def lift(decisions: pd.DataFrame, matched: pd.Series) -> pd.DataFrame:
         ``lift`` is ``rate / rate_others``, with its 95 % interval (Katz, of logs), which takes
         every showing for one of its own.
 
+    Notes
+    -----
+    The interval is too narrow where there are few showings of a kind, or nearly everybody acts.
+    Beside 1,000 others it holds the truth, by exact count, 80 times in 100 for 5 showings at a rate
+    of .1, and 41 times at .9; for 20 showings 95 and 88 times; from 100 on 93 times or more. Where
+    nobody acted it has an open end. `measures.rate_ratio` has an interval for small groups.
+
     References
     ----------
     Eckles, Gordon & Johnson (2018), PNAS 115:E5254, doi 10.1073/pnas.1805363115: nobody was
@@ -258,7 +267,12 @@ def lift(decisions: pd.DataFrame, matched: pd.Series) -> pd.DataFrame:
     from scipy.stats.contingency import relative_risk
 
     check_table(decisions, "decisions")
-    shown = decisions["shown"].astype(bool) & decisions["acted"].notna()
+    if not (isinstance(matched, pd.Series) and matched.index.equals(decisions.index)):
+        raise TableError(
+            "lift: matched is no Series with the index of decisions. Make it from them, such as "
+            "decisions['via'] == 'belief'."
+        )
+    shown = (decisions["shown"].astype(bool) & decisions["acted"].notna()).to_numpy()
     acted, mine = decisions["acted"][shown].astype(bool), matched.astype(bool)[shown]
     if mine.all() or not mine.any():
         raise TableError(
@@ -299,6 +313,7 @@ def benefit(decisions: pd.DataFrame, uses: pd.DataFrame, *, wish: pd.DataFrame) 
     """
     check_table(decisions, "decisions")
     check_table(uses, "uses")
+    _check_people(wish, "wish")
     seen = decisions["shown"].astype(bool).to_numpy()
     row = wish.index.get_indexer(decisions["person"])
     column = wish.columns.get_indexer(decisions["ad"])
@@ -315,7 +330,14 @@ def benefit(decisions: pd.DataFrame, uses: pd.DataFrame, *, wish: pd.DataFrame) 
     return table.groupby("person").sum().reset_index()
 
 
+def _check_people(table: pd.DataFrame, name: str) -> None:
+    check_table(table, "people")
+    if not table.index.is_unique:
+        raise TableError(f"{name}: somebody is there twice. Keep one row a person.")
+
+
 def _check_offers(campaigns: list[Campaign], rates: pd.DataFrame, floor: float) -> None:
+    _check_people(rates, "rates")
     names = [campaign.ad.name for campaign in campaigns]
     if not names or len(set(names)) < len(names):
         raise TableError(

@@ -17,7 +17,14 @@ from ethics_lib.guards import check_reasons
 from ethics_lib.propagation import propagate
 from ethics_lib.rights import erase
 from ethics_lib.shadows import shadow_profiles
-from ethics_lib.tables import check_table, concat, empty_table, is_numeric
+from ethics_lib.tables import (
+    TableError,
+    check_table,
+    check_time,
+    concat,
+    empty_table,
+    is_numeric,
+)
 
 __all__ = ["trace_erasure"]
 
@@ -67,7 +74,7 @@ def trace_erasure(
     Raises
     ------
     TableError
-        When the holder had no trace of the person by then.
+        When the holder had no trace of the person by then; when a table or the time is none.
 
     Notes
     -----
@@ -77,11 +84,16 @@ def trace_erasure(
     on what is left. Compare the last two steps: what tells on one person is what others said.
     """
     guard = {"person_rows": person_rows, "basis": basis}
-    for trait in known["trait"].unique():
+    for trait in check_table(known, "known")["trait"].unique():
         check_reasons(trait, **guard)
-    check_table(known, "known")
+    check_table(ties, "ties", empty=True)
+    if not isinstance(joined, pd.Series):
+        raise TableError(
+            f"joined: got {type(joined).__name__} where a Series of times by person is needed, "
+            'such as world.people["joined"].'
+        )
     held = check_table(traces, "traces")[traces["holder"] == holder]
-    request = {"person": person, "holder": holder, "time": pd.Timestamp(time)}
+    request = {"person": person, "holder": holder, "time": check_time(time, "time")}
     rows = [
         _likeliest(found, person, step) | {"trait": trait, "came_from": source}
         for trait, said in known.groupby("trait", sort=False)

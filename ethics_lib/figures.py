@@ -137,6 +137,8 @@ def finish(
 
 def need(table: pd.DataFrame, columns: Sequence[str], what: str) -> pd.DataFrame:
     """Let a table be drawn, or say which column it lacks."""
+    if not isinstance(table, pd.DataFrame):
+        raise TableError(f"{what}: got {type(table).__name__} where a pandas DataFrame is needed.")
     for column in columns:
         if column not in table:
             raise TableError(

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.consents import in_force
-from ethics_lib.tables import check_name, check_table, concat
+from ethics_lib.tables import TableError, check_name, check_table, check_time, concat
 
 __all__ = [
     "BLANK",
@@ -80,6 +80,9 @@ def make_identifiers(
     make = {"email": _emails, "advertising_id": _advertising_ids, "phone": _phones}
     for kind in kinds:
         check_name(kind, KINDS, what="kind of identifier")
+    check_table(people, "people", empty=True)
+    if not people.index.is_unique:
+        raise TableError("people: somebody is there twice. Keep one row a person.")
     person = people.index.to_numpy(np.int32)
     tables = [
         pd.DataFrame({"person": person, "kind": kind, "value": make[kind](people, person)})
@@ -103,6 +106,8 @@ def normalise(values: pd.Series, *, kind: str) -> pd.Series:
     >>> normalise(pd.Series([" John_Smith@Gmail.com "]), kind="email").tolist()
     ['john_smith@gmail.com']
     """
+    if not isinstance(values, pd.Series):
+        raise TableError(f"values: got {type(values).__name__} where a pandas Series is needed.")
     return _NORMAL[check_name(kind, NORMAL_FORMS, what="kind of identifier")](values)
 
 
@@ -174,7 +179,7 @@ def match(listed: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     return found[["person", "account", "kind", "value"]]
 
 
-def gives_advertising_id(consents: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
+def gives_advertising_id(ledger: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
     """Say for each row (person, holder, time) whether the phone gives its advertising id then.
 
     It does after a yes at the device prompt, until that is withdrawn. Who was not asked has not
@@ -182,8 +187,8 @@ def gives_advertising_id(consents: pd.DataFrame, rows: pd.DataFrame) -> np.ndarr
 
     Parameters
     ----------
-    consents : DataFrame
-        The ledger; of it, the purpose ``tracking``, by ``device prompt`` or ``withdrawn``.
+    ledger : DataFrame of consents
+        Of it, the purpose ``tracking``, by ``device prompt`` or ``withdrawn``.
     rows : DataFrame[person, holder, time]
 
     Returns
@@ -195,19 +200,22 @@ def gives_advertising_id(consents: pd.DataFrame, rows: pd.DataFrame) -> np.ndarr
     Apple, ASIdentifierManager.advertisingIdentifier: all zeros where permission was not asked
     for, or was refused (iOS 14.5 and later).
     """
-    prompts = consents[consents["how"].isin(["device prompt", "withdrawn"])]
+    check_table(ledger, "consents", empty=True)
+    if not (isinstance(rows, pd.DataFrame) and {"person", "holder", "time"} <= set(rows)):
+        raise TableError("rows: a DataFrame with the columns person, holder, time is needed.")
+    prompts = ledger[ledger["how"].isin(["device prompt", "withdrawn"])]
     return in_force(prompts, rows.assign(purpose="tracking"))
 
 
 def blank_advertising_ids(
-    identifiers: pd.DataFrame, consents: pd.DataFrame, *, holder: str, time: np.datetime64 | str
+    identifiers: pd.DataFrame, ledger: pd.DataFrame, *, holder: str, time: np.datetime64 | str
 ) -> pd.DataFrame:
     """Show an app what the phones show it: without a yes, a blank advertising id, all else alike.
 
     Parameters
     ----------
     identifiers : DataFrame[person, kind, value]
-    consents : DataFrame
+    ledger : DataFrame of consents
     holder : str
         Whose app asks.
     time : time
@@ -218,10 +226,10 @@ def blank_advertising_ids(
         As ``identifiers``. The prompt blanks one cell; the address typed in by the person is there.
     """
     check_table(identifiers, "identifiers", empty=True)
-    moment = np.datetime64(time, "s")
-    given = gives_advertising_id(consents, identifiers.assign(holder=holder, time=moment))
+    moment = check_time(time, "time").to_datetime64()
+    given = gives_advertising_id(ledger, identifiers.assign(holder=holder, time=moment))
     hidden = (identifiers["kind"] == "advertising_id") & ~given
-    return identifiers.assign(value=identifiers["value"].mask(hidden, BLANK))
+    return identifiers.assign(value=identifiers["value"].astype("str").mask(hidden, BLANK))
 
 
 def _emails(people: pd.DataFrame, person: np.ndarray) -> list[str]:

@@ -29,6 +29,7 @@ __all__ = ["MODELS", "InterestFactors", "ItemLift", "Popularity", "TfidfNeighbou
 
 _CELLS = 10_000_000  # of a dense block of people by items: 40 MB in float32
 _UPDATES = 100  # of NMF, to place a person
+_Weights = tuple[np.ndarray, np.ndarray]  # of everything done; and what is usual, of each person
 
 
 class _Interests(BaseEstimator):
@@ -139,12 +140,34 @@ class _Interests(BaseEstimator):
         except IndexError:
             last = did.shape[1] - 1
             raise RangeError(f"items={items!r}: there are the columns 0 to {last}.") from None
-        weights, usual = np.zeros(did.nnz), self.popularity_[columns].sum()
+        about = np.bincount(columns, minlength=did.shape[1])[:, None].astype(did.dtype)
+        weights, usual = np.zeros(did.nnz), self.popularity_ @ about
         if self._score(did).any():
-            weights, usual = self._reasons(did, columns)
+            weights, usual = self._reasons(did, about, np.zeros(1, dtype=np.intp))
         item = pd.array([*did.indices, pd.NA], dtype="Int32")
-        table = pd.DataFrame({"item": item, "weight": [*weights, usual]})
+        table = pd.DataFrame({"item": item, "weight": [*weights, *usual]})
         return table.sort_values("weight", key=abs, ascending=False, ignore_index=True)
+
+    def weigh(self, X: ArrayLike, about: np.ndarray, topic: np.ndarray) -> _Weights:
+        """Give the evidence of `explain` for many people, each about one topic, as numbers only.
+
+        Parameters
+        ----------
+        X : sparse or dense array (people, items)
+            Some thousand people at a time: room is taken for each of them and each item.
+        about : array (items, topics)
+            1 where an item is about a topic, else 0.
+        topic : array (people,) of int
+            Which column of ``about`` is explained to each person.
+
+        Returns
+        -------
+        weights, usual : arrays
+            Of everything done, in the order of X in rows; and of each person. All are 0 for
+            somebody of whom the model knows nothing: what is usual is then all that is said.
+        """
+        check_is_fitted(self, "popularity_")
+        return self._reasons(self._read(X), about, topic)
 
     def _score_or_usual(self, did: csr_array) -> np.ndarray:
         scores = self._score(did)
@@ -190,8 +213,8 @@ class Popularity(_Interests):
     def _score(self, did: csr_array) -> np.ndarray:
         return np.tile(self.popularity_, (did.shape[0], 1))
 
-    def _reasons(self, did: csr_array, columns: np.ndarray) -> tuple[np.ndarray, float]:
-        return np.zeros(did.nnz), self.popularity_[columns].sum()
+    def _reasons(self, did: csr_array, about: np.ndarray, topic: np.ndarray) -> _Weights:
+        return np.zeros(did.nnz), (self.popularity_ @ about)[topic]
 
 
 class ItemLift(_Interests):
@@ -251,10 +274,10 @@ class ItemLift(_Interests):
         number = np.maximum(did.sum(axis=1), 1)
         return self.popularity_ * (1 + (did @ self._excess()).toarray() / number[:, None])
 
-    def _reasons(self, did: csr_array, columns: np.ndarray) -> tuple[np.ndarray, float]:
-        usual = self.popularity_[columns]
-        excess = self._excess()[did.indices][:, columns]
-        return excess @ usual / max(did.nnz, 1), usual.sum()
+    def _reasons(self, did: csr_array, about: np.ndarray, topic: np.ndarray) -> _Weights:
+        usual, who = self.popularity_[:, None] * about, did.tocoo().row
+        brought = (self._excess() @ usual)[did.indices, topic[who]]
+        return brought / np.diff(did.indptr)[who], usual.sum(axis=0)[topic]
 
 
 class TfidfNeighbours(_Interests):
@@ -298,14 +321,14 @@ class TfidfNeighbours(_Interests):
         votes = (near @ self._did).toarray() + self.prior * self.popularity_
         return votes / (near.sum(axis=1) + self.prior)[:, None]
 
-    def _reasons(self, did: csr_array, columns: np.ndarray) -> tuple[np.ndarray, float]:
-        profile = self.rarity_.transform(did)
-        near = self._alike(profile)
-        votes = self._did[near.indices][:, columns].sum(axis=1)
-        shared = self._profiles[near.indices][:, did.indices]
-        total = near.sum() + self.prior
-        weights = profile.toarray()[0, did.indices] * (shared.T @ votes) / total
-        return weights, self.prior * self.popularity_[columns].sum() / total
+    def _reasons(self, did: csr_array, about: np.ndarray, topic: np.ndarray) -> _Weights:
+        mine = self.rarity_.transform(did)
+        near, who = self._alike(mine), did.tocoo().row
+        votes = (self._did @ about)[near.indices, topic[near.tocoo().row]]
+        told = csr_array((votes, near.indices, near.indptr), shape=near.shape) @ self._profiles
+        total = near.sum(axis=1) + self.prior
+        weights = mine.data * told.toarray()[who, did.indices] / total[who]
+        return weights, self.prior * (self.popularity_ @ about)[topic] / total
 
 
 class InterestFactors(TransformerMixin, _Interests):
@@ -389,11 +412,13 @@ class InterestFactors(TransformerMixin, _Interests):
     def _score(self, did: csr_array) -> np.ndarray:
         return self._points(did) @ self.components_
 
-    def _reasons(self, did: csr_array, columns: np.ndarray) -> tuple[np.ndarray, float]:
-        brought = self.components_[:, columns].sum(axis=1)
+    def _reasons(self, did: csr_array, about: np.ndarray, topic: np.ndarray) -> _Weights:
+        brought = (self.components_ @ about).T[topic]  # people x factors
         if self.kind == "nmf":
-            brought = brought * self._shares(did @ self.components_.T)[0]
-        return self.components_[:, did.indices].T @ brought, 0.0
+            brought = brought * self._shares(did @ self.components_.T)
+        brought = brought[did.tocoo().row]
+        weights = np.einsum("ik,ik->i", self.components_.T[did.indices], brought)
+        return weights, np.zeros(len(topic))
 
 
 MODELS: dict[str, BaseEstimator] = {

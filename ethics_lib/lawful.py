@@ -14,15 +14,20 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ethics_lib.audiences import UNAIMED
+from ethics_lib.necessity import under_18
 from ethics_lib.tables import (
     SENSITIVE,
     RangeError,
+    TableError,
     UnknownNameError,
     check_name,
     check_share,
     check_table,
+    check_time,
 )
 from ethics_lib.traces import TRACKERS
+from ethics_lib.uses import MATTERS
 
 __all__ = [
     "ICO_TEN",
@@ -33,7 +38,7 @@ __all__ = [
 ]
 
 _CLOCK_STOPS = pd.Timestamp("2026-02-05")  # SI 2026/82
-_MONTH, _YEARS_18 = pd.DateOffset(months=1), pd.DateOffset(years=18)
+_MONTH = pd.DateOffset(months=1)
 _DAY = pd.Timedelta(days=1)
 
 _Day = pd.Timestamp | np.datetime64 | str
@@ -80,9 +85,11 @@ def subject_request_deadline(
 
     Raises
     ------
+    TableError
+        For a date that is none.
     RangeError
-        For a date that is none; for a clock that the law does not stop; for an extension of which
-        the person heard after the first month.
+        For days that are no number; for a clock that the law does not stop; for an extension of
+        which the person heard after the first month.
     UnknownNameError
         For rules or a place that do not exist.
 
@@ -123,25 +130,26 @@ def subject_request_deadline(
 
 
 def _day(day: _Day, name: str) -> pd.Timestamp:
-    try:
-        stamp = pd.NaT if isinstance(day, (int, float, np.number)) else pd.Timestamp(day)
-    except (ValueError, TypeError):
-        stamp = pd.NaT
-    if stamp is pd.NaT:
-        raise RangeError(f"{name}={day!r} is no date. Pass one such as {name}='2026-03-06'.")
-    return stamp.normalize()
+    return check_time(day, name).normalize()
 
 
 def _pause(
     start: pd.Timestamp, stopped: int | Iterable[tuple[_Day, _Day]], british: bool
 ) -> pd.Timedelta:
     """How long the clock stood still; a day in two pauses stopped it once."""
-    if isinstance(stopped, (int, np.integer)):
+    if isinstance(stopped, (int, np.integer)) and not isinstance(stopped, bool):
         if stopped < 0:
             raise RangeError(f"stopped={stopped} is outside its range: 0 days or more.")
         pauses, days, first = [], int(stopped), start
     else:
-        pauses = [(_day(a, "stopped"), _day(b, "stopped")) for a, b in stopped]
+        try:
+            pairs = [(a, b) for a, b in stopped]
+        except (TypeError, ValueError) as error:
+            raise RangeError(
+                f"stopped={stopped!r} is neither a number of days nor a list of days. Pass whole "
+                "days, stopped=3, or pairs, stopped=[(asked, answered)]."
+            ) from error
+        pauses = [(_day(a, "stopped"), _day(b, "stopped")) for a, b in pairs]
         still = set()
         for asked, answered in pauses:
             if not start <= asked <= answered:
@@ -213,8 +221,6 @@ ICO_TEN: dict[str, str] = {
 }
 """The ICO's list under Art. 35(4) of what needs an assessment: its page was seen in part."""
 
-_UNAIMED = {"context", "everybody"}  # nothing about the person was looked at
-_GRAVE = ("credit", "job", "housing", "insurance", "school")
 _FROM_ELSEWHERE = ("list", "server", "contacts")
 
 
@@ -250,6 +256,11 @@ def screen_dpia(
     DataFrame[use, criterion, met, why, list]
         Nineteen rows a use, of `WP248` and `ICO_TEN`; ``met`` is NA where it is not known.
         `dpia_due` draws the sum.
+
+    Raises
+    ------
+    TableError
+        When a table is wrong; when the birth dates of people are no times.
 
     Notes
     -----
@@ -291,7 +302,22 @@ def dpia_due(screened: pd.DataFrame) -> pd.DataFrame:
     DataFrame[use, wp248, ico, unknown, due, why]
         How many criteria of each list are met, and how many are not known. Due: two of `WP248`, or
         any of `ICO_TEN`. NA where it is not, but might be if more were known.
+
+    Raises
+    ------
+    TableError
+        When it is not what `screen_dpia` made, or was read back as text.
     """
+    for column in ("use", "criterion", "met", "list"):
+        if column not in screened:
+            raise TableError(
+                f"screened: column {column!r} is missing. Make the table with screen_dpia."
+            )
+    if not pd.api.types.is_bool_dtype(screened["met"]):
+        raise TableError(
+            f"screened: column 'met' holds {screened['met'].dtype}; it must hold True, False and "
+            "NA. Convert with .astype('boolean')."
+        )
     rows = []
     for use, of_use in screened.groupby("use", sort=False):
         met = of_use[of_use["met"].fillna(False).astype(bool)]
@@ -341,7 +367,7 @@ def _of_use(
     """What the declaration of a use tells, and what it looks at."""
     kinds, traits = set(rows["kind"]), sorted(set(rows["trait"]) & set(SENSITIVE))
     via = set() if made is None else set(made["via"].unique())
-    if kinds == {"contextual_ad"} or (via and via <= _UNAIMED):
+    if kinds == {"contextual_ad"} or (via and via <= set(UNAIMED)):
         evaluation = _Fact(False, "nothing about a person is looked at")
     elif beliefs is None:
         evaluation = _Fact(pd.NA, "no table of beliefs")
@@ -352,9 +378,9 @@ def _of_use(
     kind = f"it is {', '.join(sorted(kinds))}"
     return {
         "evaluation": evaluation,
-        "automated decision": _Fact(bool(kinds & set(_GRAVE)), kind),
+        "automated decision": _Fact(bool(kinds & set(MATTERS)), kind),
         "sensitive": _Fact(bool(traits), f"it looks at {', '.join(traits) or 'none of them'}"),
-        "barring": _Fact(bool(kinds & {*_GRAVE, "exclusion"}), kind),
+        "barring": _Fact(bool(kinds & {*MATTERS, "exclusion"}), kind),
         "aimed": _Fact(not kinds <= {"contextual_ad", "protection"}, kind),
     }
 
@@ -406,8 +432,7 @@ def _of_people(
     scale = _Fact(most >= large, f"{most} people; many are {large:.0f} or more")
     if people is None or "birth_date" not in people:
         return {"large scale": scale, "vulnerable": _Fact(pd.NA, "no birth dates")}
-    grown = people["birth_date"].reindex(groups[0]) + _YEARS_18
-    children = int((grown > rows["time"].min()).sum())
+    children = int(under_18(people, groups[0], time=rows["time"].min()).sum())
     return {"large scale": scale, "vulnerable": _Fact(children > 0, f"{children} are under 18")}
 
 

@@ -18,7 +18,8 @@ from ethics_lib.audiences import VIA
 from ethics_lib.beliefs import ORIGINS
 from ethics_lib.lawful import subject_request_deadline
 from ethics_lib.origins import ROADS
-from ethics_lib.tables import TRAITS, RangeError, TableError, check_table
+from ethics_lib.personas import whence
+from ethics_lib.tables import TRAITS, TableError, check_table, check_time
 from ethics_lib.uses import BASES, KINDS
 
 __all__ = ["PARTS", "AccessLetter", "access"]
@@ -84,7 +85,7 @@ def access(
     holder : str
         Who answers.
     received : time
-        The day of the request; what was recorded later is not in the letter.
+        When the request came; what was recorded later is not in the letter.
     traces, beliefs, consents, notices, uses, decisions : DataFrame
         About anybody, of any holder.
     origins : DataFrame, optional
@@ -107,7 +108,8 @@ def access(
     Raises
     ------
     TableError
-        When the holder has no trace of the person, and believes nothing of them.
+        When a table or a time is wrong; when the holder has no trace of the person, and believes
+        nothing of them; when something was done to them under a use that nobody declared.
 
     Notes
     -----
@@ -121,9 +123,12 @@ def access(
     UK GDPR, Article 15(1). Recipients are named, and not only their categories: CJEU C-154/21,
     12 January 2023; EU law, persuasive in the UK.
     """
-    asof = _day(received)
-    everything = {"traces": traces, "beliefs": beliefs, "uses": uses, "decisions": decisions}
-    for noun, table in everything.items():
+    asof = check_time(received, "received")
+    tables = {"traces": traces, "beliefs": beliefs, "consents": consents, "notices": notices}
+    tables |= {"uses": uses, "decisions": decisions}
+    more = {"origins": origins, "explanation": explanation, "declarations": declarations}
+    more |= {"items": items}
+    for noun, table in (tables | {n: t for n, t in more.items() if t is not None}).items():
         check_table(table, noun, empty=True)
     about = (traces["person"] == person) | (traces["from_person"] == person)
     traces = traces[about & (traces["time"] <= asof)]
@@ -137,12 +142,11 @@ def access(
             f"access: {holder} holds nothing about person {person!r} up to {asof.date()}. The "
             "letter would be one sentence, and that sentence is owed too: we hold nothing."
         )
-    done = decisions[(decisions["person"] == person) & (decisions["time"] <= asof)]
-    own_uses = uses[(uses["holder"] == holder) & (uses["time"] <= asof)]
-    done = done[done["use"].isin(own_uses["use"])]
-    mine["uses"] = own_uses[
-        own_uses["use"].isin(done["use"]) | own_uses["trait"].isin(mine["beliefs"]["trait"])
-    ]
+    own_uses = uses[uses["holder"] == holder]
+    done = _done(decisions, uses, person)
+    done = done[(done["time"] <= asof) & done["use"].isin(own_uses["use"])]
+    about = own_uses["trait"].isin(mine["beliefs"]["trait"]) & (own_uses["time"] <= asof)
+    mine["uses"] = own_uses[own_uses["use"].isin(done["use"]) | about]
     said, told = (
         table[(table["person"] == person) & (table["holder"] == holder) & (table["time"] <= asof)]
         for table in (consents, notices)
@@ -163,7 +167,7 @@ def access(
         for line in told
     ]
     table = pd.DataFrame(rows, columns=["part", "article", "text", "p", *ROADS])
-    due = subject_request_deadline(asof) if deadline is None else _day(deadline)
+    due = subject_request_deadline(asof) if deadline is None else check_time(deadline, "deadline")
     opening = (
         f"On {_say(asof)} you asked us what we hold about you. The law wants an answer by "
         f"{_say(due)}. This is the answer."
@@ -198,6 +202,7 @@ class AccessLetter:
             f'<h3 style="{_HEADING}">{escape(part)} <span style="{_ARTICLE}">'
             f"{escape(rows['article'].iloc[0])}</span></h3>"
             + "".join(_html_line(row) for row in rows.itertuples())
+            + (f'<div style="{_SMALL}">{_LEGEND}</div>' if rows["own"].notna().any() else "")
             for part, rows in self.table.groupby("part", sort=False)
         )
         return (
@@ -241,19 +246,16 @@ def _what_we_conclude(
     for (trait, method), rows in groups:
         rows = rows.sort_values("p", ascending=False, kind="stable")
         best = rows.iloc[0]
-        because = _because(trait, best["origin"], explanation, best["person"], items)
-        how = ORIGINS.get(best["origin"], best["origin"])
-        line = {"text": f"{_sentence(trait, rows)}: {how}{because}."}
+        how = ORIGINS.get(best["origin"], best["origin"]) + _because(best, explanation, items)
+        line = {"text": f"{_sentence(trait, rows)}: {how}."}
         if pd.notna(best["p"]):
             line["p"] = best["p"]
         if origins is not None:
             same = (origins["person"] == best["person"]) & (origins["holder"] == best["holder"])
             same &= (origins["trait"] == trait) & (origins["method"] == method)
-            shares = origins.loc[same, list(ROADS)].head(1)
-            for share in shares.to_dict("records"):
-                some = {name: part for name, part in share.items() if part >= 0.005}
-                told = _list(f"{_percent(part)} {ROADS[name]}" for name, part in some.items())
-                line |= share | {"text": f"{line['text']} It came {told}."}
+            for share in origins.loc[same, list(ROADS)].head(1).to_dict("records"):
+                came = _list(whence(share.values(), origin=best["origin"]))
+                line |= share | {"text": f"{line['text']} It came {came}."}
         yield line
 
 
@@ -261,11 +263,10 @@ def _sentence(trait: str, rows: pd.DataFrame) -> str:
     """What is believed about one trait by one method, the likeliest first, and how sure it is."""
     best = rows.iloc[0]
     if trait == "interest":
-        topics = _list(
-            f"{topic} ({_percent(p)})" for topic, p in rows[["value", "p"]].head(3).values
-        )
-        rest = len(rows) - 3
-        rest = f", and {_count(rest, 'topic', 'topics')} more" if rest > 0 else ""
+        best = rows[["value", "p"]].head(3).values
+        topics = _list(f"{topic} ({_percent(p)})" for topic, p in best)
+        more = len(rows) - 3
+        rest = f", and {_count(more, 'topic', 'topics')} more" if more > 0 else ""
         return f"Will next like something about {topics}{rest}"
     known = trait in TRAITS
     says = TRAITS[trait].say(best["value"]) if known else f"{trait}: {best['value']}"
@@ -274,23 +275,19 @@ def _sentence(trait: str, rows: pd.DataFrame) -> str:
 
 
 def _because(
-    trait: str,
-    origin: str,
-    explanation: pd.DataFrame | None,
-    person: int,
-    items: pd.DataFrame | None,
+    belief: pd.Series, explanation: pd.DataFrame | None, items: pd.DataFrame | None
 ) -> str:
     """The strongest reasons, with the names of things and without those of people."""
     if explanation is None:
         return ""
-    friends = origin == "propagated"
-    why = explanation[(explanation["person"] == person) & (explanation["trait"] == trait)]
+    friends = belief["origin"] == "propagated"
+    why = explanation[(explanation[["person", "trait"]] == belief[["person", "trait"]]).all(axis=1)]
     why = why[(why["origin"] == "propagated") == friends]
     if why.empty:
         return ""
     why = why[why["weight"] > 0]
     if friends:
-        tellers = why.loc[why["from_person"] != person, "from_person"].nunique()
+        tellers = why.loc[why["from_person"] != belief["person"], "from_person"].nunique()
         who = _count(tellers, "other person", "other people")
         return f", and from what {who} said" if tellers else ""
     why = why.dropna(subset="item").sort_values("weight", ascending=False, kind="stable")
@@ -298,26 +295,59 @@ def _because(
         return "; nothing in particular, it is what is usual in the town"
     if items is None:
         return f", from {_count(len(why), 'thing', 'things')}"
+    best = why.head(3).assign(name=items["name"].reindex(why["item"].head(3)).to_numpy())
+    lacking = best.loc[best["name"].isna(), "item"]
+    if len(lacking):
+        raise TableError(
+            f"items: there is no item {lacking.iloc[0]}, which the explanation names. Pass all "
+            "items, with the item as the index."
+        )
     named = [
-        f"{_VERBS.get(how, 'for')} {_list(items.loc[part['item'].astype('int64'), 'name'])}"
-        for how, part in why.head(3).groupby("origin", sort=False)
+        f"{_VERBS.get(how, 'for')} {_list(part['name'])}"
+        for how, part in best.groupby("origin", sort=False)
     ]
     rest = f", and {len(why) - 3} more" if len(why) > 3 else ""
     return f"; most of all {'; '.join(named)}{rest}"
 
 
+def _done(decisions: pd.DataFrame, uses: pd.DataFrame, person: int) -> pd.DataFrame:
+    """What was decided about the person, by anybody, and the least score that was enough."""
+    shown = decisions[decisions["shown"].astype(bool) & (decisions["via"] == "belief")]
+    enough = shown.groupby(["use", "ad"])["score"].min().rename("enough")
+    done = decisions[decisions["person"] == person].join(enough, on=["use", "ad"])
+    unknown = done.loc[~done["use"].isin(uses["use"]), "use"]
+    if len(unknown):
+        raise TableError(
+            f"decisions: the use {unknown.iloc[0]!r} of person {person} is declared nowhere, so "
+            "nobody can say whose it is. Pass its row of uses."
+        )
+    return done
+
+
 def _what_we_did(decisions: pd.DataFrame, uses: pd.DataFrame) -> Iterator[str]:
     kinds = uses.drop_duplicates("use").set_index("use")["kind"]
     for (use, ad, shown, via), rows in decisions.groupby(["use", "ad", "shown", "via"], sort=False):
-        last = rows.iloc[-1]
+        last = rows.sort_values("time", kind="stable").iloc[-1]
         did = "We showed you" if shown else "We left you out of"
         often = f", {len(rows)} times, last" if len(rows) > 1 else ""
-        yield (
-            f"{did} “{ad}”{often} on {_say(rows['time'].max())}: {KINDS[kinds[use]]}. Because "
-            f"{VIA.get(via, via)} (“{last['category']}”, score {last['score']:.2f})."
-        )
+        what = KINDS.get(kinds[use], kinds[use])
+        yield f"{did} “{ad}”{often} on {_say(last['time'])}: {what}. {_why(via, last)}."
     if decisions.empty:
         yield "Nothing that our tables show."
+
+
+def _why(via: str, last: pd.Series) -> str:
+    """Why something was shown, or was not: of a belief, whether it was sure enough."""
+    if via != "belief":
+        because = f"Because {VIA.get(via, via)} (“{last['category']}”, score {last['score']:.2f})"
+        goes_by = f"It goes by {_GOES_BY.get(via, via)}, and did not come to you"
+        return because if last["shown"] else goes_by
+    be = f"to be “{last['category']}” ({last['score']:.2f})"
+    if last["shown"]:
+        return f"Because you are believed {be}"
+    if last["score"] >= last["enough"]:
+        return f"You are believed {be}; what kept it from you was something else, such as a no"
+    return f"Because you were not believed surely enough {be}"
 
 
 def _what_it_is_for(
@@ -339,9 +369,8 @@ def _what_it_is_for(
             last = word.sort_values("time", kind="stable").iloc[-1]
             yes = "yes" if last["granted"] else "no"
             answer = f"You said {yes} on {_say(last['time'])} ({last['how']})"
-        first = (
-            f"first told you on {_say(notice['time'].min())}" if len(notice) else "never told you"
-        )
+        day = notice["time"].min()
+        first = f"first told you on {_say(day)}" if len(notice) else "never told you"
         name = str(purpose).replace("_", " ").capitalize()
         yield f"{name}: {_list(parts)}. {answer}, and we {first}."
 
@@ -357,17 +386,15 @@ def _who_else(
     for other, rows in joint.groupby("holder", sort=False):
         named = _list(f"“{use}”" for use in rows["use"].unique())
         yield f"{other}, which decides with us on {named}."
-    counts = {
-        other: (int((traces["holder"] == other).sum()), int((beliefs["holder"] == other).sum()))
-        for other in dict.fromkeys([*traces["holder"], *beliefs["holder"]])
-        if other != holder
-    }
-    for other, (n, m) in counts.items():
+    others = dict.fromkeys([*traces["holder"], *beliefs["holder"]])
+    others.pop(holder, None)
+    for other in others:
+        n, m = ((table["holder"] == other).sum() for table in (traces, beliefs))
         yield (
             f"{other}, which has {_count(n, 'record', 'records')} and "
             f"{_count(m, 'belief', 'beliefs')} about you; whether from us, the tables do not say."
         )
-    if joint.empty and not counts:
+    if joint.empty and not others:
         yield "Nobody that our tables show."
 
 
@@ -417,15 +444,6 @@ def _list(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _day(time: np.datetime64 | str) -> pd.Timestamp:
-    day = pd.Timestamp(time)
-    if day is pd.NaT or day.tz is not None:
-        raise RangeError(
-            f"{time!r} is no day. Write one without a time zone, such as '2026-01-05'."
-        )
-    return day
-
-
 def _say(day: pd.Timestamp) -> str:
     return f"{day.day} {day:%B %Y}"
 
@@ -438,30 +456,34 @@ def _html_line(row: tuple) -> str:
             f'background:{colour}"></div>'
             for name, colour in _COLOURS.items()
         )
-        bar = (
-            f'<div style="display:flex;height:.5em;max-width:30em;margin:.3em 0 .8em">{parts}</div>'
-        )
-    return f'<div style="{_LINE}">{escape(row.text)}{bar}</div>'
+        bar = f'<div style="{_BAR}">{parts}</div>'
+    text = escape(row.text).replace(" %", "&nbsp;%")  # a number stays beside its sign
+    return f'<div style="{_LINE}">{text}{bar}</div>'
 
 
-_KINDS = {
-    "like": ("like", "likes"),
-    "visit": ("visit", "visits"),
-    "search": ("search", "searches"),
-    "message": ("message", "messages"),
-    "purchase": ("purchase", "purchases"),
-    "contact": ("entry", "entries"),
-}
-_VERBS = {
-    "observed": "you liked",
-    "tracked": "you were tracked at",
-    "told": "you were listed at",
-}
+_KINDS = {kind: (kind, f"{kind}s") for kind in ("like", "visit", "message", "purchase")}
+_KINDS |= {"search": ("search", "searches"), "contact": ("entry", "entries")}
+_VERBS = {"observed": "you liked", "tracked": "you were tracked at", "told": "you were listed at"}
 _COLOURS = {"own": "#3b6fb6", "tracked": "#8a5a00", "others": "#a4262c", "usual": "#8886"}
+_GOES_BY = {
+    "list": "a list of customers",
+    "pixel": "what a tracker saw on other firms' pages",
+    "retargeting": "what a tracker saw people look at, and not buy",
+    "lookalike": "likeness to people on somebody's list",
+    "delivery": "who clicked on it",
+    "context": "the page that it stands on",
+    "everybody": "nothing about anybody",
+}
 _PAPER = (
     "max-width:48em;margin:1em 0;padding:1.2em 1.8em;border:1px solid #8888;border-radius:.3em;"
     "line-height:1.45"
 )
 _HEADING = "font-size:1.15em;font-weight:600;margin:1.1em 0 .3em"
 _ARTICLE = "font-size:.75em;font-weight:400;opacity:.75;margin-left:.6em"
+_BAR = "display:flex;height:.5em;max-width:30em;margin:.3em 0 .8em"
 _LINE = "margin:.35em 0;text-align:left"
+_SMALL = f"{_LINE};font-size:.85em"
+_LEGEND = "; ".join(
+    f'<span style="white-space:nowrap"><span style="color:{colour}">■</span> {ROADS[name]}</span>'
+    for name, colour in _COLOURS.items()
+)

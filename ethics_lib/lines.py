@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from html import escape
 
 import pandas as pd
 
@@ -17,8 +18,10 @@ from ethics_lib.rules import rules_of
 from ethics_lib.tables import (
     COLUMNS,
     EthicsLibError,
+    TableError,
     check_name,
     check_table,
+    check_time,
     empty_table,
 )
 
@@ -67,6 +70,26 @@ class Line:
         """What the check reads if it is there: parameters with a default."""
         return tuple(name for name, has_default in self._inputs() if has_default)
 
+    def _repr_html_(self) -> str:
+        parts = {
+            "Claim": self.claim,
+            "Where": self.jurisdiction,
+            "Verdict": f"{self.severity}; in law {self.law}, in ethics {self.ethics}",
+            "Sources": "; ".join(self.sources),
+            "To put right": self.remedy,
+            "Against it": self.against,
+        } | {lens.capitalize(): says for lens, says in self.readings.items()}
+        rows = "".join(
+            f'<tr><th style="text-align:left;vertical-align:top">{escape(part)}</th>'
+            f'<td style="text-align:left;white-space:normal">{escape(says)}</td></tr>'
+            for part, says in parts.items()
+        )
+        head = f"{escape(self.id)} {escape(self.name)}"
+        return (
+            f'<div style="max-width:60em"><b style="font-size:1.3em">{head}</b>'
+            f"<table>{rows}</table></div>"
+        )
+
     def _inputs(self) -> list[tuple[str, bool]]:
         parameters = inspect.signature(self.check).parameters.values()
         return [(p.name, p.default is not inspect.Parameter.empty) for p in parameters]
@@ -75,6 +98,11 @@ class Line:
         """Say who is wronged, given what this line needs, and what it may use."""
         inputs = [*self.needs, *(name for name in self.may_use if name in tables)]
         found = self.check(**{name: tables[name] for name in inputs})
+        if not isinstance(found, pd.DataFrame) or "person" not in found:
+            raise TableError(
+                f"line {self.id}: the check gave {_kind(found)}. It returns a table with a row for "
+                "each person wronged, and at least the column 'person'."
+            )
         extra = {
             "line": self.id,
             "jurisdiction": self.jurisdiction,
@@ -84,8 +112,12 @@ class Line:
         found = found.assign(**{c: v for c, v in extra.items() if c not in found})
         if "trait" not in found:
             found = found.assign(trait=None)
-        columns = [*COLUMNS["wronged"], "trait"]
-        return found[columns].drop_duplicates(ignore_index=True)
+        found = found[[*COLUMNS["wronged"], "trait"]].drop_duplicates(ignore_index=True)
+        check_table(found, "wronged", empty=True)
+        for column, words in (("severity", _SEVERITIES), ("law", _VERDICTS)):
+            for word in found[column].unique():
+                check_name(word, words, what=f"line {self.id}: {column}")
+        return found
 
 
 def line(
@@ -121,9 +153,13 @@ def line(
     check_name(severity, _SEVERITIES, what="severity")
     check_name(law, _VERDICTS, what="verdict of law")
     check_name(ethics, _VERDICTS, what="verdict of ethics")
+    if isinstance(sources, str):
+        raise TableError(f"line {id}: sources is one text. Pass a list, sources=[{sources!r}].")
     texts = (readings or {}).items()
 
     def make(check: Callable[..., pd.DataFrame]) -> Line:
+        for table in inspect.signature(check).parameters:
+            check_name(table, [*COLUMNS, "asof"], what=f"line {id}: table")
         return Line(
             id=id,
             name=name,
@@ -218,9 +254,16 @@ def _try(rule: Line, tables: Mapping[str, object]) -> tuple[pd.DataFrame, str]:
     if missing:
         return _NOBODY, f"needs {' and '.join(missing)}"
     try:
-        return rule(**tables), ""
+        found = rule(**tables)
     except NotTested as why:
         return _NOBODY, str(why)
+    if found.empty and {"uses", "decisions"} <= set(rule.needs):
+        used = tables["decisions"]["use"].unique()
+        unknown = set(used) - set(tables["uses"]["use"].unique())
+        if unknown:  # of what nobody declared, nobody can be acquitted
+            name = sorted(unknown)[0]
+            return _NOBODY, f"decisions holds the use {name!r}, which no row of uses declares"
+    return found, ""
 
 
 def _within(found: pd.DataFrame, places: frozenset[str]) -> pd.DataFrame:
@@ -269,4 +312,28 @@ def _checked(tables: dict[str, pd.DataFrame], asof: str | pd.Timestamp | None) -
     for name, table in tables.items():
         check_name(name, COLUMNS, what="table")
         check_table(table, name, empty=True)
-    return tables if asof is None else tables | {"asof": pd.Timestamp(asof)}
+    if "people" in tables:
+        _check_people(tables["people"])
+    return tables if asof is None else tables | {"asof": check_time(asof, "asof")}
+
+
+def _check_people(people: pd.DataFrame) -> None:
+    """People are looked up by their number, which is the index."""
+    if "person" in people or not people.index.is_unique:
+        raise TableError(
+            "people: the index holds the number of each person, once. Set it with "
+            "people.set_index('person')."
+        )
+    if not pd.api.types.is_integer_dtype(people.index):
+        raise TableError(f"people: the index holds {people.index[0]!r}; people are whole numbers.")
+    if "birth_date" in people and not pd.api.types.is_datetime64_any_dtype(people["birth_date"]):
+        raise TableError(
+            f"people: column 'birth_date' holds {people['birth_date'].iloc[0]!r}. Convert with "
+            "pd.to_datetime(...)."
+        )
+
+
+def _kind(thing: object) -> str:
+    if isinstance(thing, pd.DataFrame):
+        return f"a table with the columns {', '.join(map(str, thing.columns)) or 'none'}"
+    return type(thing).__name__

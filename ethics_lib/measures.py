@@ -19,6 +19,7 @@ __all__ = [
     "exposure",
     "rate_ratio",
     "score",
+    "share_of",
 ]
 
 METRICS = {
@@ -90,6 +91,9 @@ def score(
     """
     check_name(metric, METRICS, what="metric")
     check_share(threshold, "threshold")
+    _check_one_each(truth, "truth")
+    if by is not None:
+        _check_one_each(by, "by")
     rows = _about(beliefs, trait)
     suited = ["r"] if rows["p"].isna().all() else [name for name in METRICS if name != "r"]
     check_name(metric, suited, what=f"for the trait {trait!r} the metric")
@@ -124,6 +128,7 @@ def calibration(
         One row a bin of believed probability: its mean, and the share for whom it was true.
     """
     check_share(bins, "bins", low=2, high=100)
+    _check_one_each(truth, "truth")
     rows = _about(beliefs, trait)
     check_name(value, rows["value"].unique(), what=f"value of {trait}")
     rows = rows[(rows["value"] == value) & rows["person"].isin(truth.dropna().index)]
@@ -131,8 +136,7 @@ def calibration(
     cut = np.minimum((rows["p"].to_numpy() * bins).astype(int), bins - 1)
     table = pd.DataFrame({"p": rows["p"].to_numpy(), "true": true}).groupby(cut)
     measured = [
-        (part["p"].mean(), *_share(int(part["true"].sum()), len(part)), len(part))
-        for _, part in table
+        (part["p"].mean(), *share_of(part["true"].sum(), len(part)), len(part)) for _, part in table
     ]
     return pd.DataFrame(measured, columns=["p", "share", "low", "high", "n"])
 
@@ -176,9 +180,15 @@ def rate_ratio(got: pd.Series, by: pd.Series, *, fewest: int = 30) -> pd.DataFra
     0  Orchard  100   0.2    0.5  0.32  0.78
     1     Quay  100   0.4    1.0   NaN   NaN
     """
-    if not (got.index.is_unique and by.index.is_unique):
-        raise TableError("rate_ratio: somebody is there twice. Keep one row a person.")
-    got = got.dropna().astype(bool)
+    for series, name in ((got, "got"), (by, "by")):
+        _check_one_each(series, f"rate_ratio: {name}")
+    got = got.dropna().infer_objects()
+    if len(got) and not pd.api.types.is_bool_dtype(got):
+        raise TableError(
+            f"rate_ratio: got holds {got.tolist()[0]!r} ({got.dtype}); it must hold True and "
+            "False, for a 'no' would count as a yes. Compare first, such as answers == 'yes'."
+        )
+    got = got.astype(bool)
     groups = got.groupby(by.reindex(got.index)).agg(["sum", "size"])
     large = groups[groups["size"] >= fewest]
     best = (large["sum"] / large["size"]).idxmax() if len(large) else None
@@ -205,7 +215,8 @@ def exposure(beliefs: pd.DataFrame, *, usual: pd.DataFrame | None = None) -> pd.
         trait, of other methods or holders, the one that says most counts.
     usual : DataFrame[trait, value, p], optional
         How common each value is, such as an aggregate. By default the mean of these beliefs, which
-        makes sense if they are about the whole town.
+        makes sense if they are about the whole town. To believe what, as it says, nobody is, gives
+        infinitely much away.
 
     Returns
     -------
@@ -229,6 +240,7 @@ def exposure(beliefs: pd.DataFrame, *, usual: pd.DataFrame | None = None) -> pd.
             words.groupby(["trait", "value"], as_index=False)["p"].sum().join(number, on="trait")
         )
         usual = total.assign(p=total["p"] / total["number"])
+    _check_usual(usual)
     both = words.merge(
         usual[["trait", "value", "p"]], on=["trait", "value"], how="left", suffixes=("", "_usual")
     )
@@ -238,7 +250,9 @@ def exposure(beliefs: pd.DataFrame, *, usual: pd.DataFrame | None = None) -> pd.
     both["bits"] = rel_entr(both["p"], both["p_usual"]) / np.log(2)
     each = both.groupby(of_one, as_index=False, sort=False)[["p", "p_usual", "bits"]].sum()
     # what a belief leaves open, such as all other values of a trait, is one value more
-    rest = rel_entr((1 - each["p"]).clip(lower=0), (1 - each["p_usual"]).clip(lower=0)) / np.log(2)
+    left = 1 - each[["p", "p_usual"]]
+    left = left.where(left > 1e-9, 0.0)  # probabilities add up to 1 but for their last digit
+    rest = rel_entr(left["p"], left["p_usual"]) / np.log(2)
     each["bits"] = (each["bits"] + rest).clip(lower=0)
     return each.groupby(["person", "trait"], as_index=False)["bits"].max()
 
@@ -257,6 +271,44 @@ def auc(has: np.ndarray, scores: np.ndarray) -> np.ndarray:
     n1, n0 = has.sum(0), (~has).sum(0)
     ranks = (rankdata(scores, axis=0) * has).sum(0)
     return (ranks - n1 * (n1 + 1) / 2) / (n1 * n0)
+
+
+def share_of(k: int, n: int) -> tuple[float, float, float]:
+    """The share of k among n, and the ends of its 95 % interval (Wilson's); NaN of nobody.
+
+    Examples
+    --------
+    >>> [round(number, 2) for number in share_of(3, 4)]
+    [0.75, 0.3, 0.95]
+    """
+    from scipy.stats import binomtest
+
+    k, n = int(k), int(n)
+    if not n:
+        return np.nan, np.nan, np.nan
+    interval = binomtest(k, n).proportion_ci(method="wilson")
+    return k / n, float(interval.low), float(interval.high)
+
+
+def _check_one_each(series: pd.Series, name: str) -> None:
+    if not isinstance(series, pd.Series):
+        raise TableError(
+            f"{name}: got {type(series).__name__} where a pandas Series by person is needed."
+        )
+    if not series.index.is_unique:
+        raise TableError(f"{name}: somebody is there twice. Keep one row a person.")
+
+
+def _check_usual(usual: pd.DataFrame) -> None:
+    wanted = ["trait", "value", "p"]
+    if not isinstance(usual, pd.DataFrame) or not set(wanted) <= set(usual):
+        raise TableError("usual: a DataFrame with the columns trait, value, p is needed.")
+    for p in usual["p"]:
+        check_share(p, "usual: p", high=1 + 1e-9)
+    twice = usual.duplicated(["trait", "value"])
+    if twice.any():
+        trait, value = usual.loc[twice, ["trait", "value"]].iloc[0]
+        raise TableError(f"usual: {trait} {value!r} is there twice. Keep one row a value.")
 
 
 def _about(beliefs: pd.DataFrame, trait: str) -> pd.DataFrame:
@@ -290,21 +342,12 @@ def _auc(rows: pd.DataFrame, true: pd.Series, value: object) -> tuple[float, flo
 
 def _accuracy(rows: pd.DataFrame, true: pd.Series, _: object) -> tuple[float, float, float]:
     right = rows["value"].to_numpy(object) == true.to_numpy(object)
-    return _share(int(right.sum()), len(right))
-
-
-def _share(k: int, n: int) -> tuple[float, float, float]:
-    from scipy.stats import binomtest
-
-    if not n:
-        return np.nan, np.nan, np.nan
-    interval = binomtest(k, n).proportion_ci(method="wilson")
-    return k / n, interval.low, interval.high
+    return share_of(right.sum(), len(right))
 
 
 def _ratio(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float, float]:
     """One share divided by another, with the interval that Wilson's of the two make together."""
-    (p, low, high), (q, least, most) = (_share(int(k), int(n)) for k, n in (one, other))
+    (p, low, high), (q, least, most) = (share_of(*counts) for counts in (one, other))
     if not q:
         return np.nan, np.nan, np.nan
     down = np.sqrt(max((p * q) ** 2 - low * most * (2 * p - low) * (2 * q - most), 0))
@@ -313,7 +356,7 @@ def _ratio(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float, 
 
 
 def _wilson(share: float, n: float) -> tuple[float, float]:
-    """Wilson's interval of a share that need not be a count of ``n``, as SciPy's must."""
+    """As `share_of`, of a share that need not be a count of ``n``, as SciPy's must."""
     centre = share + 1.96**2 / (2 * n)
     reach = 1.96 * np.sqrt(share * (1 - share) / n + (1.96 / (2 * n)) ** 2)
     low, high = (centre - reach) / (1 + 1.96**2 / n), (centre + reach) / (1 + 1.96**2 / n)
@@ -382,21 +425,21 @@ def _log_odds(p: pd.Series) -> np.ndarray:
 
 
 def _selected(rows: pd.DataFrame, true: pd.Series, value: object) -> tuple[float, float, float]:
-    return _share(int(rows["believed"].sum()), len(rows))
+    return share_of(rows["believed"].sum(), len(rows))
 
 
 def _false_positives(
     rows: pd.DataFrame, true: pd.Series, value: object
 ) -> tuple[float, float, float]:
     believed = rows.loc[true != value, "believed"]
-    return _share(int(believed.sum()), len(believed))
+    return share_of(believed.sum(), len(believed))
 
 
 def _false_negatives(
     rows: pd.DataFrame, true: pd.Series, value: object
 ) -> tuple[float, float, float]:
     believed = rows.loc[true == value, "believed"]
-    return _share(int((~believed).sum()), len(believed))
+    return share_of((~believed).sum(), len(believed))
 
 
 _METRIC = {

@@ -24,6 +24,8 @@ from ethics_lib.tables import (
     check_name,
     check_share,
     check_table,
+    check_time,
+    empty_table,
     is_numeric,
 )
 from ethics_lib.traces import DEVICE
@@ -34,6 +36,7 @@ __all__ = [
     "LegitimateInterest",
     "measure_balance",
     "measure_necessity",
+    "under_18",
 ]
 
 _NO_CHOICE = ("terms", "dark pattern")  # ways of asking that leave no fair way to say no
@@ -140,6 +143,8 @@ def measure_necessity(
     Returns
     -------
     DataFrame[holder, trait, source, gain, low, high]
+        A row a trait and source, but none of a source whose traces name no item, such as address
+        books: ``infer`` cannot read it, and it may still serve `propagation`.
         ``gain``: AUC (of the last value) with the source, less AUC without; of a number,
         Pearson's r. The 95 % interval is over people, each compared with themselves; the models
         are taken as they are, so another town would differ by more. Nothing in it is random.
@@ -153,8 +158,7 @@ def measure_necessity(
     Notes
     -----
     Two sources that say the same both come out as not needed. Leave out one, and measure again.
-    What is measured is what ``infer`` makes of the data: a contact names no item, so it gains it
-    nothing, and may yet serve `propagation`.
+    What is measured is what ``infer`` makes of the data; another model might gain more by them.
 
     References
     ----------
@@ -167,7 +171,7 @@ def measure_necessity(
     held = traces[traces["holder"] == holder]
     full = _guesses(held, known, holder)
     rows = []
-    for part in sorted(held[by].unique()):
+    for part in sorted(held.loc[held["item"].notna(), by].unique()):
         without = _guesses(held[held[by] != part], known, holder)
         for trait, guess in full.items():
             check_name(trait, truth.columns, what="truth: the column")
@@ -205,9 +209,16 @@ def measure_balance(
 
     Returns
     -------
-    DataFrame[measure, share, n, means]
+    DataFrame[use, holder, measure, share, n, means]
         Of `MEASURES`, with the number of which it is a share. These are counts of everybody, no
         samples, so they carry no interval.
+
+    Raises
+    ------
+    TableError
+        When a table is wrong; when the birth dates of people are no times.
+    UnknownNameError
+        For a use that was not declared, or not by this holder; for a holder without traces.
     """
     check_table(uses, "uses")
     check_table(traces, "traces")
@@ -239,10 +250,44 @@ def measure_balance(
         "said no": no,
     }
     if people is not None and "birth_date" in people:
-        grown = people["birth_date"].reindex(first["person"]) + pd.DateOffset(years=18)
-        found["under 18"] = (grown > mine["time"].min()).to_numpy()
+        found["under 18"] = under_18(people, first["person"], time=mine["time"].min())
     rows = [(name, np.mean(hit), len(hit), MEASURES[name]) for name, hit in found.items()]
-    return pd.DataFrame(rows, columns=["measure", "share", "n", "means"])
+    table = pd.DataFrame(rows, columns=["measure", "share", "n", "means"])
+    return table.assign(use=use, holder=holder)[["use", "holder", *table.columns]]
+
+
+def under_18(people: pd.DataFrame, who: pd.Index, *, time: np.datetime64 | str) -> np.ndarray:
+    """Say of each of these people whether they are a child at that time.
+
+    Parameters
+    ----------
+    people : DataFrame, index ``person``
+        With ``birth_date``. Of whom it has none, nobody is known to be a child.
+    who : Index or array of person
+    time : time
+
+    Returns
+    -------
+    array of bool, one a person
+
+    Raises
+    ------
+    TableError
+        When the persons are not the index, or the birth dates are no times.
+    """
+    if "person" in people or not people.index.is_unique:
+        raise TableError(
+            "people: it takes one row a person, and the person as the index. Call "
+            ".set_index('person')."
+        )
+    born = people["birth_date"]
+    if not pd.api.types.is_datetime64_dtype(born):
+        raise TableError(
+            f"people: column 'birth_date' holds text or the like ({born.dtype}); it must hold "
+            "times. Convert with pd.to_datetime(...)."
+        )
+    grown = born.reindex(who) + pd.DateOffset(years=18)
+    return (grown > check_time(time, "time")).to_numpy()
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,8 +307,9 @@ class LegitimateInterest:
         Of the assessment, and of the first use. A test made after the start is none.
     necessity : DataFrame, optional
         From `measure_necessity`, of the traits that the use looks at and the sources it rests on.
+        Nothing is said of a source that is not in it.
     balance : DataFrame, optional
-        From `measure_balance`, of the same.
+        From `measure_balance`, of the same use and the same holder.
     decided : bool
         Whether the reader finds that the people's interests do not override the holder's.
     enough : float, 0-1
@@ -291,6 +337,8 @@ class LegitimateInterest:
         for key in self.answers:
             check_name(key, allowed, what="question")
         check_share(self.enough, "enough")
+        check_time(self.dated, "dated")
+        check_time(self.starts, "starts")
 
     def verdict(self) -> pd.DataFrame:
         """Say of each part of the test whether it passes, and what stands against it.
@@ -299,7 +347,7 @@ class LegitimateInterest:
         -------
         DataFrame[part, passes, why]
         """
-        dated, starts = pd.Timestamp(self.dated), pd.Timestamp(self.starts)
+        dated, starts = check_time(self.dated, "dated"), check_time(self.starts, "starts")
         late = f"dated {dated.date()}, and the first use was on {starts.date()}"
         reasons = {
             "purpose": self._unanswered("purpose"),
@@ -323,7 +371,7 @@ class LegitimateInterest:
 
     def passed_on(self) -> pd.Timestamp | None:
         """The day for ``declare_use(lia=...)``, or None if the test was not passed."""
-        return pd.Timestamp(self.dated) if self.passes() else None
+        return check_time(self.dated, "dated") if self.passes() else None
 
     def _unanswered(self, *parts: str) -> list[str]:
         asked = {key: text for part in parts for key, text in QUESTIONS[part].items()}
@@ -349,17 +397,25 @@ class LegitimateInterest:
     def _out_of_balance(self) -> list[str]:
         if self.balance is None:
             return ["nobody measured the balance"]
-        share = self.balance.set_index("measure")["share"]
+        for column in ("use", "holder", "measure", "share"):
+            if column not in self.balance:
+                raise TableError(
+                    f"balance: column {column!r} is missing. Make it with measure_balance."
+                )
+        mine = self.balance[self.balance["holder"] == self.holder]
+        if mine.empty:
+            return [f"no balance was measured of {self.holder}"]
+        share = mine.set_index("measure")["share"]
         missing = [name for name in MEASURES if name not in share and name != "under 18"]
-        if missing:
-            raise TableError(
-                f"balance: the row {missing[0]!r} is missing. Make it with measure_balance."
-            )
+        if missing or not share.index.is_unique:
+            wrong = f"the row {missing[0]!r} is missing" if missing else "it is of several uses"
+            raise TableError(f"balance: {wrong}. Make it with measure_balance, for one use.")
+        measured = empty_table("necessity") if self.necessity is None else self.necessity
+        measured = measured[measured["holder"] == self.holder]
         why = []
-        if share["special categories used"] > 0:
+        if share["special categories used"] > 0 or measured["trait"].isin(SENSITIVE).any():
             why.append("it uses special categories, which need Article 9 and not only Article 6")
-        traced = [] if self.necessity is None else self.necessity["source"].isin(DEVICE)
-        if share["read from a device"] > 0 or np.any(traced):
+        if share["read from a device"] > 0 or measured["source"].isin(DEVICE).any():
             why.append("it reads people's devices, which takes their consent (PECR reg. 6)")
         if share["said no"] > 0:
             why.append(f"{share['said no']:.1%} of the people had said no, and are in it")

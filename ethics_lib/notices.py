@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.consents import give_notice
-from ethics_lib.tables import TableError, check_name
+from ethics_lib.tables import TableError, check_name, check_time
 from ethics_lib.uses import BASES
 
 __all__ = ["NOTICE_PARTS", "RIGHTS", "TOLD_TO_OBJECT", "Notice"]
@@ -136,12 +136,14 @@ class Notice:
         Returns
         -------
         DataFrame of notices
-            A row a person and purpose; and one of `necessity.TOLD_TO_OBJECT` where the notice
-            names the right to object.
+            A row a person and purpose; and one of `TOLD_TO_OBJECT` where the notice names the right
+            to object.
         """
         told = [*self.purposes, *([TOLD_TO_OBJECT] if "object" in self.rights else [])]
         if not self.purposes:
             raise TableError(f"the notice of {self.holder} names no purpose. Pass purposes=(...).")
+        if not isinstance(time, pd.Series):
+            time = check_time(time, "time")
         return give_notice(people, holder=self.holder, purposes=told, time=time)
 
     def deadline(
@@ -157,8 +159,9 @@ class Notice:
         From the person: when it is collected. From elsewhere: a month later, or at the first
         contact with the person, or when it is first shared, whichever comes first (Art. 14(3)).
         """
-        collected = pd.Timestamp(collected)
+        collected = check_time(collected, "collected")
+        days = {"contact": contact, "shared": shared}
+        sooner = [check_time(day, name) for name, day in days.items() if day is not None]
         if from_person:
             return collected
-        sooner = [pd.Timestamp(day) for day in (contact, shared) if day is not None]
         return min([collected + pd.DateOffset(months=1), *sooner])

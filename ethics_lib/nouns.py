@@ -64,6 +64,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "kind": "text",
         "time": "time",
     },
+    "audiences": {"person": "person", "via": "text", "score": "probability"},
     "decisions": {
         "person": "person",
         "use": "text",

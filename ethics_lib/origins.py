@@ -13,14 +13,8 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.beliefs import ORIGIN_OF_SOURCE, LikesMatrix, judges, likes_matrix
-from ethics_lib.tables import (
-    TableError,
-    check_name,
-    check_share,
-    check_table,
-    is_numeric,
-    to_csr,
-)
+from ethics_lib.propagation import answers_of, people_of
+from ethics_lib.tables import TableError, check_name, check_share, check_table, to_csr
 from ethics_lib.walks import link_model
 
 if TYPE_CHECKING:
@@ -29,7 +23,7 @@ if TYPE_CHECKING:
 
     from ethics_lib.trait_models import TraitModel
 
-__all__ = ["ROADS", "explain_interest", "origins"]
+__all__ = ["ROADS", "add_up", "explain_interest", "origins"]
 
 ROADS: dict[str, str] = {
     "own": "from what you did here",
@@ -95,7 +89,8 @@ def origins(
     judgement (a forest, calibrated probabilities), each thing that the model looked at counts
     the same, and nothing is usual.
 
-    Interests: shares of the weights in `explain_interest` of the likeliest topic.
+    Interests: shares of the weights in `explain_interest` of the likeliest topic. What
+    `predict_behaviour` foretells has a verb of its own, `origins_of_behaviour`.
 
     What friends passed on came from others, all of it; a ``prior`` is what is usual. ``link`` has
     an intercept besides, which is usual too. Any other belief came as its own origin says: what
@@ -115,11 +110,11 @@ def origins(
     rows = beliefs.drop_duplicates(_KEY, ignore_index=True)
     tables = {"traces": traces, "known": known, "ties": ties, "items": items}
     shares = np.zeros((len(rows), len(ROADS)))
-    interest = (rows["trait"] == "interest") & rows["origin"].isin(["observed", "inferred"])
-    groups = rows.groupby([rows["origin"], rows["method"], interest], sort=False).indices
-    for (origin, method, is_interest), at in groups.items():
+    counted = (rows["method"] == "share") | (rows["origin"] == "inferred")
+    way = rows["origin"].mask(counted & (rows["trait"] == "interest"), "interest")
+    for (origin, method), at in rows.groupby([way, rows["method"]], sort=False).indices.items():
         part = rows.iloc[at]
-        if is_interest:
+        if origin == "interest":
             shares[at] = _of_interests(part, tables, method, prior)
         elif origin == "inferred":
             knobs = {"components": components, "folds": folds, "model": model}
@@ -130,6 +125,41 @@ def origins(
             road = _ROAD_OF_ORIGIN[check_name(origin, _ROAD_OF_ORIGIN, what="origin")]
             shares[at, list(ROADS).index("usual" if method == "prior" else road)] = 1
     return rows[_KEY].join(pd.DataFrame(shares, columns=list(ROADS)))
+
+
+def add_up(explanation: pd.DataFrame, *, method: str, holder: str) -> pd.DataFrame:
+    """Add the reasons behind beliefs up: how much of each came by which road.
+
+    Parameters
+    ----------
+    explanation : DataFrame
+        Of any number of people and traits.
+    method, holder : str
+        Of the beliefs.
+
+    Returns
+    -------
+    DataFrame[person, trait, method, holder, own, tracked, others, usual]
+        Shares of the absolute weights, by the origin of each reason; ``inferred`` is usual.
+
+    Examples
+    --------
+    >>> why = pd.DataFrame({"person": 1, "trait": "will buy", "origin": ["tracked", "inferred"]})
+    >>> why = why.assign(from_person=1, item=pd.array([5, None], "Int32"), weight=[0.5, -1.5])
+    >>> add_up(why, method="logistic", holder="Murmur")[["person", "trait", "tracked", "usual"]]
+       person     trait  tracked  usual
+    0       1  will buy     0.25   0.75
+    """
+    check_table(explanation, "explanation")
+    roads = _ROAD_OF_ORIGIN | {"inferred": "usual"}
+    for origin in explanation["origin"].unique():
+        check_name(origin, roads, what="origin")
+    key = [explanation["person"], explanation["trait"], explanation["origin"].map(roads)]
+    sums = explanation["weight"].abs().groupby(key).sum().unstack(fill_value=0.0)
+    sums = sums.reindex(columns=list(ROADS), fill_value=0.0).rename_axis(columns=None)
+    sums.loc[sums.sum(axis=1) == 0, "usual"] = 1.0  # nothing speaks for it or against it
+    shares = sums.div(sums.sum(axis=1), axis=0).reset_index()
+    return shares.assign(method=method, holder=holder)[[*_KEY, *ROADS]]
 
 
 def explain_interest(
@@ -191,6 +221,11 @@ def _of_models(
     part: pd.DataFrame, tables: dict[str, pd.DataFrame | None], method: str, knobs: dict
 ) -> np.ndarray:
     """Shares of the weight of everything that the models of `infer` looked at."""
+    if method == "logistic":
+        raise TableError(
+            "origins: beliefs by 'logistic' are those of predict_behaviour. Leave them out here, "
+            "and give origins_of_behaviour what predict_behaviour had; then stack the two tables."
+        )
     knobs |= {"model": None} if method == "svd" else {}
     if method not in ("svd", type(knobs["model"]).__name__):
         raise TableError(
@@ -208,7 +243,7 @@ def _of_models(
         weigh = _sum_over_likes(judge, points, likes)
         for rows in _blocks(likes.people.get_indexer(people), likes):
             weight, usual = weigh(likes.matrix[rows])
-            shares[rows] = _add_up(*_laid_out(cells[rows]), weight, usual)
+            shares[rows] = _shares(*_laid_out(cells[rows]), weight, usual)
     found = np.zeros((len(part), len(ROADS)))
     for trait, at in part.groupby("trait").indices.items():
         found[at] = traits[trait][_rows(part.iloc[at], likes.people)]
@@ -225,7 +260,7 @@ def _sum_over_likes(judge: TraitModel, points: object, likes: LikesMatrix) -> Ca
     def weigh(did: csr_array) -> tuple[np.ndarray, np.ndarray]:
         amount = _amount(judge.reducer_, did)
         scores = amount[:, None] * (did @ weights) + usual
-        column, who = scores.argmax(axis=1), _who(did)
+        column, who = scores.argmax(axis=1), did.tocoo().row
         return amount[who] * weights[did.indices, column[who]], usual[column]
 
     def count(did: csr_array) -> tuple[np.ndarray, np.ndarray]:
@@ -271,24 +306,14 @@ def _of_link(part: pd.DataFrame, tables: dict[str, pd.DataFrame | None], method:
             "here. Ask its own explain, or propagate with method='link'."
         )
     known, ties = _needed(part, tables, "known", "ties")
-    people = np.unique(np.concatenate([known["person"], ties["a"], ties["b"]]))
-    people = pd.Index(people, name="person")
+    people = people_of(known, ties)
     friends, found = to_csr(ties, people), np.zeros((len(part), len(ROADS)))
     for trait, at in part.groupby("trait").indices.items():
-        answers = known[known["trait"] == trait]
-        numeric = is_numeric(answers["value"])
-        if numeric:
-            number = answers["value"].to_numpy(float)
-            columns = np.column_stack([number, number**2])
-        else:
-            columns = pd.get_dummies(answers["value"], dtype=np.float32).to_numpy()
-        rows = people.get_indexer(answers["person"])
-        matrix = np.zeros((len(people), columns.shape[1]), dtype=columns.dtype)
-        matrix[rows] = columns
-        coefficients, intercept = link_model(friends, np.isin(people, people[rows]), matrix)
+        is_known, matrix, values = answers_of(known[known["trait"] == trait], people)
+        coefficients, intercept = link_model(friends, is_known, matrix)
         rows = _rows(part.iloc[at], people)
         scores = friends[rows] @ coefficients + intercept
-        column = np.zeros(len(rows), dtype=int) if numeric else scores.argmax(axis=1)
+        column = scores.argmax(axis=1) if values else np.zeros(len(rows), dtype=int)
         told = (friends[rows] @ abs(coefficients))[np.arange(len(rows)), column]
         found[at, 2:] = np.column_stack([told, abs(intercept[column])])
     return found / found.sum(axis=1, keepdims=True)
@@ -303,14 +328,14 @@ def _of_interests(
     column = read.believed.argmax(axis=1)
     shares = np.zeros((len(column), len(ROADS)))
     for rows in _blocks(np.arange(len(column)), read.likes):
-        shares[rows] = _add_up(*read.reasons(rows, column[rows]))
+        shares[rows] = _shares(*read.reasons(rows, column[rows]))
     return shares[_rows(part, read.likes.people)]
 
 
 # Interests ----------------------------------------------------------------------------------------
 
 
-class _Interests(NamedTuple):
+class _Read(NamedTuple):
     likes: LikesMatrix
     cells: csr_array  # see _cells
     about: np.ndarray  # items x topics, ones
@@ -334,8 +359,7 @@ class _Interests(NamedTuple):
         if self.model is None:
             weight, usual = cells.data * self.about[item, column[who]], np.zeros(len(rows))
         else:
-            weigh = _WEIGH[type(self.model).__name__]
-            weight, usual = weigh(self, self.likes.matrix[rows], column)
+            weight, usual = self.model.weigh(self.likes.matrix[rows], self.about, column)
         number = self.number[rows] + self.prior
         told = self.expected[rows, column] * self.number[rows] / number
         score = np.bincount(who, weight, minlength=len(rows)) + usual
@@ -345,9 +369,7 @@ class _Interests(NamedTuple):
         return who, item, kind, weight * factor[who], usual
 
 
-def _read_interests(
-    traces: pd.DataFrame, items: pd.DataFrame, method: str, prior: float
-) -> _Interests:
+def _read_interests(traces: pd.DataFrame, items: pd.DataFrame, method: str, prior: float) -> _Read:
     """Count or model who is interested in what, as `infer_interests` does."""
     from sklearn.base import clone
 
@@ -366,62 +388,13 @@ def _read_interests(
         cells, model = _cells(traces, likes), clone(MODELS[method]).fit(likes.matrix)
         expected = model.topic_shares(likes.matrix, topic).to_numpy()
     town = counts.sum(axis=0) / counts.sum()
-    return _Interests(likes, cells, about, pd.Index(topics), number, expected, town, prior, model)
-
-
-_Weights = tuple[np.ndarray, np.ndarray]  # of each thing done, for a topic a person; and usual
-
-
-def _weigh_popularity(read: _Interests, did: csr_array, column: np.ndarray) -> _Weights:
-    return np.zeros(did.nnz), (read.model.popularity_ @ read.about)[column]
-
-
-def _weigh_lift(read: _Interests, did: csr_array, column: np.ndarray) -> _Weights:
-    brings, who = read.model.popularity_[:, None] * read.about, _who(did)
-    excess = read.model.lift_ @ brings - (read.model.lift_ > 0) @ brings
-    weight = excess[did.indices, column[who]] / np.diff(did.indptr)[who]
-    return weight, brings.sum(axis=0)[column]
-
-
-def _weigh_neighbours(read: _Interests, did: csr_array, column: np.ndarray) -> _Weights:
-    from scipy.sparse import csr_array
-    from sklearn.neighbors import NearestNeighbors
-
-    model, crowd = read.model, read.likes.matrix
-    profiles, mine = (csr_array(model.rarity_.transform(part)) for part in (crowd, did))
-    nearest = NearestNeighbors(
-        n_neighbors=min(model.n_neighbors, len(read.number)), metric="cosine"
-    )
-    near = csr_array(nearest.fit(profiles).kneighbors_graph(mine, mode="distance"))
-    total = np.diff(near.indptr) - near.sum(axis=1) + model.prior  # of cosines
-    votes = (crowd @ read.about)[near.indices, column[_who(near)]]
-    told = csr_array((votes, near.indices, near.indptr), shape=near.shape) @ profiles
-    who = _who(did)
-    weight = mine.data * told.toarray()[who, did.indices] / total[who]
-    return weight, model.prior * (model.popularity_ @ read.about)[column] / total
-
-
-def _weigh_factors(read: _Interests, did: csr_array, column: np.ndarray) -> _Weights:
-    places, who = read.model.components_.astype(np.float64), _who(did)
-    brings = (places @ read.about).T[column]  # people x factors
-    if read.model.kind == "nmf":  # its last step divides each thing done among the interests
-        sums, points = did @ places.T, read.model.transform(did)
-        brings *= np.divide(points, sums, out=np.zeros_like(sums), where=sums > 0)
-    return np.einsum("ik,ik->i", places.T[did.indices], brings[who]), np.zeros(did.shape[0])
-
-
-_WEIGH = {
-    "Popularity": _weigh_popularity,
-    "ItemLift": _weigh_lift,
-    "TfidfNeighbours": _weigh_neighbours,
-    "InterestFactors": _weigh_factors,
-}
+    return _Read(likes, cells, about, pd.Index(topics), number, expected, town, prior, model)
 
 
 # Arithmetic ---------------------------------------------------------------------------------------
 
 
-def _add_up(
+def _shares(
     who: np.ndarray, item: np.ndarray, kind: np.ndarray, weight: np.ndarray, usual: np.ndarray
 ) -> np.ndarray:
     """Shares of absolute weight: people x roads."""
@@ -454,11 +427,7 @@ def _cells(traces: pd.DataFrame, likes: LikesMatrix, *, every: bool = False) -> 
 
 def _laid_out(cells: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Who, the item and its kind."""
-    return _who(cells), *np.divmod(cells.indices, len(_KINDS))
-
-
-def _who(did: csr_array) -> np.ndarray:
-    return np.repeat(np.arange(did.shape[0]), np.diff(did.indptr))
+    return cells.tocoo().row, *np.divmod(cells.indices, len(_KINDS))
 
 
 def _blocks(rows: np.ndarray, likes: LikesMatrix) -> Iterator[np.ndarray]:

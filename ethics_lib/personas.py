@@ -17,7 +17,7 @@ from ethics_lib.beliefs import ORIGINS
 from ethics_lib.origins import ROADS
 from ethics_lib.tables import SENSITIVE, TRAITS, TableError, check_table
 
-__all__ = ["PersonaCard", "make_personas", "persona_card", "reason"]
+__all__ = ["PersonaCard", "make_personas", "persona_card", "reason", "whence"]
 
 
 def make_personas(beliefs: pd.DataFrame) -> pd.DataFrame:
@@ -86,6 +86,7 @@ def persona_card(
     TableError
         When nothing is believed of the person, or a belief has no row in ``origins``.
     """
+    check_table(beliefs, "beliefs", empty=True)
     mine = beliefs[beliefs["person"] == person]
     if mine.empty:
         raise TableError(f"persona_card: nothing is believed of person {person!r}.")
@@ -109,8 +110,11 @@ def persona_card(
     if origins is not None:
         shares = _shares(best, origins)
         table[list(ROADS)] = shares
-        said = zip(table["origin"], shares, strict=True)
-        table["whence"] = [_whence(origin, row) for origin, row in said]
+        said = zip(shares, table["origin"], strict=True)
+        table["whence"] = [", ".join(whence(row, origin=origin)) for row, origin in said]
+        unsaid = [belief.trait not in (reasons or {}) for belief in best.itertuples()]
+        elsewhere = np.array([not _seen(row) for row in table.itertuples()])
+        table["because"] = table["because"].mask(elsewhere & unsaid, table["whence"])
     # the harmless first: that is how such a card would be shown to anybody
     order = table["trait"].isin(SENSITIVE).astype(int) * 2 + (table["trait"] != "interest")
     table = table.assign(order=order).sort_values(["order", "p"], ascending=[True, False])
@@ -134,16 +138,6 @@ def _shares(best: pd.DataFrame, origins: pd.DataFrame) -> np.ndarray:
     return found
 
 
-def _whence(origin: str, shares: np.ndarray) -> str:
-    """Whole percents that add up to 100: what is left over goes to the largest remainders."""
-    percent = np.floor(100 * shares + 1e-9)
-    left = round(100 - percent.sum())
-    percent[np.argsort(percent - 100 * shares, kind="stable")[:left]] += 1
-    roads = ROADS | {"own": "from what you said"} if origin == "declared" else ROADS
-    said = zip(percent, roads.values(), strict=True)
-    return ", ".join(f"{part:.0f} % {road}" for part, road in said if part)
-
-
 def _sentence(trait: str, value: object) -> str:
     if trait == "interest":
         return f"Will next like something about {value}"
@@ -154,11 +148,39 @@ def _sentence(trait: str, value: object) -> str:
 
 def _lines_by_trait(person: int, wronged: pd.DataFrame | None) -> dict[str, list[str]]:
     """The lines that each belief crosses; under "", those crossed whatever is believed."""
-    if wronged is None or "trait" not in wronged:
+    if wronged is None:
         return {}
+    check_table(wronged, "wronged", empty=True)
     mine = wronged[wronged["person"] == person]
-    by_trait = mine.groupby(mine["trait"].fillna(""))
+    trait = mine.get("trait", pd.Series(None, mine.index, dtype=object)).astype(object)
+    by_trait = mine.groupby(trait.fillna(""))
     return {trait: sorted(set(rows["line"])) for trait, rows in by_trait}
+
+
+def whence(shares: Iterable[float], *, origin: str = "inferred") -> list[str]:
+    """Say by which roads a belief came, in whole percents that add up to 100.
+
+    What rounding leaves over goes to the largest remainders. A road of 0 % is left out.
+
+    Parameters
+    ----------
+    shares : list of float
+        One for each of `origins.ROADS`, adding up to 1.
+    origin : str
+        How the holder came to the belief: what you said is not what you did.
+
+    Examples
+    --------
+    >>> whence([2 / 3, 0, 1 / 3, 0])
+    ['67 % from what you did here', '33 % from other people']
+    """
+    exact = 100 * np.array(list(shares), dtype=float)
+    percent = np.floor(exact + 1e-9)
+    left = round(100 - percent.sum())
+    percent[np.argsort(percent - exact, kind="stable")[:left]] += 1
+    roads = ROADS | {"own": "from what you said"} if origin == "declared" else ROADS
+    said = zip(percent, roads.values(), strict=True)
+    return [f"{part:.0f} % {road}" for part, road in said if part]
 
 
 def reason(explanation: pd.DataFrame, labels: Mapping[int, str], *, most: int = 3) -> str:
@@ -178,6 +200,9 @@ def reason(explanation: pd.DataFrame, labels: Mapping[int, str], *, most: int = 
     pro = pro.assign(key=pro["from_person"].where(by_friend, pro["item"])).dropna(subset="key")
     if pro.empty:
         return "nothing in particular: it is what is usual in the town"
+    for key in pro.head(most)["key"]:
+        if key not in labels:
+            raise TableError(f"labels: {key} has no name. Pass a name for each item and friend.")
     named = [
         f"{_VERBS[origin]} {' and '.join(str(labels[key]) for key in part['key'])}"
         for origin, part in pro.head(most).groupby("origin", sort=False)
@@ -210,7 +235,7 @@ class PersonaCard:
             crossed = f"  [crosses {row.lines}]" if row.lines else ""
             lines.append(f"- {row.sentence} ({_sureness(row.p, row.sd)}, {row.origin}){crossed}")
             lines.append(f"    because: {row.because}")
-            lines += [f"    {row.whence}"] if "whence" in self.table else []
+            lines += [f"    {said}"] if (said := _besides(row)) else []
         if self.besides:
             lines.append(f"How the data came about crosses {self.besides}")
         return "\n".join(lines)
@@ -228,27 +253,38 @@ class PersonaCard:
 
 
 def _sureness(p: float, sd: float) -> str:
-    return f"give or take {sd:.1f}" if pd.isna(p) else f"{p:.0%} sure"
+    return f"give or take {sd:.1f}" if pd.isna(p) else f"{p:.0%} sure".replace("%", " %")
+
+
+def _seen(row: tuple) -> str:
+    """How the holder came to it; what trackers saw of somebody was not seen on the platform."""
+    elsewhere = row.origin == "observed" and getattr(row, "own", 1) < 0.5
+    return "" if elsewhere else ORIGINS[row.origin]
+
+
+def _besides(row: tuple) -> str:
+    """Whence it came, where the reason does not say so already."""
+    said = getattr(row, "whence", "")
+    return "" if said == row.because else said
 
 
 def _html_rows(table: pd.DataFrame) -> Iterable[str]:
     for row in table.itertuples():
         share = 0 if pd.isna(row.p) else row.p
         crossed = f'<span style="{_LINE}">crosses {escape(row.lines)}</span>' if row.lines else ""
-        whence = ""
-        if "whence" in table:
-            said = escape(row.whence).replace(" %", "&nbsp;%")  # a number stays beside its sign
-            whence = f'<div style="margin-top:.25em">{said}</div>'
-        yield (
+        said = _besides(row)
+        besides = f'<div style="margin-top:.25em">{escape(said)}</div>' if said else ""
+        html = (
             f'<tr style="border-top:1px solid #8886"><td style="{_CELL};width:58%">'
             f'<div style="font-size:1.25em;line-height:1.25">{escape(row.sentence)} {crossed}</div>'
-            f'<div style="opacity:.8">{escape(row.because)}</div>{whence}</td>'
+            f'<div style="opacity:.8">{escape(row.because)}</div>{besides}</td>'
             f'<td style="{_CELL};width:22%"><div>{_sureness(row.p, row.sd)}</div>'
             f'<div style="height:.5em;background:#8883"><div style="height:.5em;'
             f'width:{share:.0%};background:#3b6fb6"></div></div></td>'
             f'<td style="{_CELL};width:20%"><b>{row.origin}</b>'
-            f'<div style="opacity:.8">{ORIGINS[row.origin]}</div></td></tr>'
+            f'<div style="opacity:.8">{_seen(row)}</div></td></tr>'
         )
+        yield html.replace(" %", "&nbsp;%")  # a number stays beside its sign
 
 
 _CARD = "max-width:60em;margin:1em 0;padding:1em 1.4em;border:2px solid #3b6fb6;border-radius:.8em"

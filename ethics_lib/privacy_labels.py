@@ -19,7 +19,7 @@ __all__ = [
     "KIND_TYPES",
     "NOT_COLLECTED",
     "PURPOSES",
-    "declare",
+    "declare_label",
     "list_taken",
     "privacy_label",
     "undeclared",
@@ -88,7 +88,7 @@ KIND_TYPES: dict[str, str] = {
 A visit to another firm's app is not part of the holder's own, so it counts as browsing too."""
 
 
-def declare(collectors: Iterable[object]) -> pd.DataFrame:
+def declare_label(collectors: Iterable[object]) -> pd.DataFrame:
     """Write down what collectors say that they take.
 
     Parameters
@@ -162,16 +162,23 @@ def privacy_label(declarations: pd.DataFrame, *, holder: str) -> pd.DataFrame:
     -------
     DataFrame[band, category, data_type, purposes]
         One row a band and type, of what was declared before; ``purposes`` is text. A single row,
-        `NOT_COLLECTED`, where nothing was.
+        `NOT_COLLECTED`, where nothing was: the table is empty, or all was taken before a label.
+
+    Raises
+    ------
+    UnknownNameError
+        When the table has rows, and none is this holder's.
     """
     check_table(declarations, "declarations", empty=True)
+    if len(declarations):
+        check_name(holder, declarations["holder"].unique(), what="holder")
     said = declarations[(declarations["holder"] == holder) & declarations["declared"].astype(bool)]
     if said.empty:
         nothing = {"band": NOT_COLLECTED, "category": "", "data_type": "", "purposes": ""}
         return pd.DataFrame([nothing])
     order = {name: place for place, name in enumerate([*BANDS, *DATA_TYPES, *PURPOSES])}
     columns = ["band", "data_type", "purpose"]
-    said = said[columns].drop_duplicates()
+    said = said[columns].astype("str").drop_duplicates()
     said = said.sort_values(columns, key=lambda names: names.map(order))
     label = said.groupby(["band", "data_type"], sort=False)["purpose"].agg(", ".join).reset_index()
     label = label.rename(columns={"purpose": "purposes"})

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ethics_lib.beliefs import as_beliefs, leave_rectified
-from ethics_lib.consents import leave_out
+from ethics_lib.beliefs import as_beliefs, check_answers, lay_out
+from ethics_lib.consents import leave_out, leave_rectified
 from ethics_lib.guards import SUMS_ONLY, aggregate, check_reasons, may_name_persons
 from ethics_lib.measures import score
 from ethics_lib.tables import (
@@ -32,7 +32,7 @@ from ethics_lib.walks import METHODS, Method, link_model, reasons
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["disclosure_curve", "explain_friends", "propagate"]
+__all__ = ["answers_of", "disclosure_curve", "explain_friends", "people_of", "propagate"]
 
 
 def propagate(
@@ -84,13 +84,13 @@ def propagate(
     1       1  white  0.5
     """
     name, passes_on = _method(method)
-    people = _everybody(known, ties, people)
+    people = people_of(known, ties, people=people)
     if ledger is not None:
         known, ties, people = _allowed(known, ties, people, ledger, holder)
     friends = to_csr(ties, people)
     beliefs = []
     for trait, answers in known.groupby("trait", sort=False):
-        is_known, matrix, values = _answers(answers, people, trait)
+        is_known, matrix, values = answers_of(answers, people)
         scores, reached = passes_on(friends, is_known, matrix)
         reached = reached & (len(values) != 1)  # one answer for all: nothing was learned
         prior = matrix[is_known].mean(axis=0)
@@ -142,7 +142,12 @@ def disclosure_curve(
         Accuracy about the same silent people each time. Each bound is the mean over the draws.
     """
     check_share(draws, "draws", low=1, high=10_000)
-    (trait,) = known["trait"].unique()
+    traits = check_table(known, "known")["trait"].unique()
+    if len(traits) > 1:
+        raise TableError(
+            f"known: the answers are about {', '.join(traits)}. Keep those about one trait."
+        )
+    trait = traits[0]
     rng, rows = as_rng(rng), []
     for share in shares:
         keep = max(1, round(check_share(share, "share") * len(known)))
@@ -201,11 +206,11 @@ def explain_friends(
     """
     check_name(method, METHODS, what="method")
     check_name(by, ("friend", "path"), what="by")
-    people = _everybody(known, ties, None)
+    people = people_of(known, ties)
     check_name(trait, known["trait"].unique(), what="trait")
     check_reasons(trait, person_rows=person_rows, basis=basis)
     friends = to_csr(ties, people)
-    is_known, matrix, values = _answers(known[known["trait"] == trait], people, trait)
+    is_known, matrix, values = answers_of(known[known["trait"] == trait], people)
     if person not in people:
         raise TableError(f"explain_friends: person {person!r} has no tie and gave no answer.")
     row = people.get_loc(person)
@@ -236,6 +241,50 @@ def explain_friends(
         table["via"] = people[told["via"]].astype("int32")
     table = table[table["weight"] != 0]
     return table.sort_values("weight", key=abs, ascending=False, ignore_index=True)
+
+
+def people_of(
+    known: pd.DataFrame, ties: pd.DataFrame, *, people: pd.Index | None = None
+) -> pd.Index:
+    """List everybody in either table, or check that there is nobody in them but these people."""
+    check_table(known, "known", people=people)
+    check_table(ties, "ties", people=people, empty=True)
+    if people is not None:
+        return people
+    everybody = np.unique(np.concatenate([known["person"], ties["a"], ties["b"]]))
+    return pd.Index(everybody, name="person")
+
+
+def answers_of(known: pd.DataFrame, people: pd.Index) -> tuple[np.ndarray, np.ndarray, list]:
+    """Lay answers about one trait out as the ways in `walks` take them.
+
+    Parameters
+    ----------
+    known : DataFrame[person, trait, value]
+    people : Index of n people, each once
+
+    Returns
+    -------
+    is_known : array of bool (n,)
+        Who answered.
+    matrix : array (n, k)
+        Ones, a column a value; or numbers and their squares.
+    values : list
+        What each column stands for; empty for numbers.
+    """
+    check_answers(known)
+    rows = people.get_indexer(known["person"])
+    is_known = np.zeros(len(people), dtype=bool)
+    is_known[rows] = True
+    if is_numeric(known["value"]):
+        number = known["value"].to_numpy(float)
+        matrix = np.zeros((len(people), 2))
+        matrix[rows] = np.column_stack([number, number**2])
+        return is_known, matrix, []
+    code, values = pd.factorize(known["value"], sort=True)
+    matrix = np.zeros((len(people), len(values)), dtype=np.float32)
+    matrix[rows, code] = 1
+    return is_known, matrix, list(values)
 
 
 def _link_reasons(
@@ -277,15 +326,6 @@ def _learn(
     return scores, learner.reached_
 
 
-def _everybody(known: pd.DataFrame, ties: pd.DataFrame, people: pd.Index | None) -> pd.Index:
-    check_table(known, "known", people=people)
-    check_table(ties, "ties", people=people, empty=True)
-    if people is not None:
-        return people
-    everybody = np.unique(np.concatenate([known["person"], ties["a"], ties["b"]]))
-    return pd.Index(everybody, name="person")
-
-
 def _allowed(
     known: pd.DataFrame, ties: pd.DataFrame, people: pd.Index, ledger: pd.DataFrame, holder: str
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Index]:
@@ -297,38 +337,9 @@ def _allowed(
     return known, ties[ties["a"].isin(rest) & ties["b"].isin(rest)], rest
 
 
-def _answers(
-    answers: pd.DataFrame, people: pd.Index, trait: str
-) -> tuple[np.ndarray, np.ndarray, list]:
-    """Who answered, the answers as columns, and which value each column stands for."""
-    if answers["person"].duplicated().any():
-        person = answers["person"][answers["person"].duplicated()].iloc[0]
-        raise TableError(
-            f"known: person {person} answers {trait!r} twice. Keep one answer a person and trait."
-        )
-    rows = people.get_indexer(answers["person"])
-    is_known = np.zeros(len(people), dtype=bool)
-    is_known[rows] = True
-    if is_numeric(answers["value"]):
-        number = answers["value"].to_numpy(float)
-        matrix = np.zeros((len(people), 2))
-        matrix[rows] = np.column_stack([number, number**2])
-        return is_known, matrix, []
-    code, values = pd.factorize(answers["value"], sort=True)
-    matrix = np.zeros((len(people), len(values)), dtype=np.float32)
-    matrix[rows, code] = 1
-    return is_known, matrix, list(values)
-
-
 def _rows(people: pd.Index, scores: np.ndarray, values: list) -> pd.DataFrame:
     if not values:  # the second column is the mean of squares, so the spread comes along
         spread = np.sqrt(np.maximum(scores[:, 1] - scores[:, 0] ** 2, 0))
         return pd.DataFrame({"person": people, "value": scores[:, 0], "sd": spread})
     p = scores / scores.sum(axis=1, keepdims=True)
-    return pd.DataFrame(
-        {
-            "person": np.repeat(people, len(values)),
-            "value": np.tile(np.array(values, dtype=object), len(people)),
-            "p": p.ravel().clip(0, 1),
-        }
-    )
+    return lay_out(pd.DataFrame(p.clip(0, 1), people, values))

@@ -18,6 +18,7 @@ from ethics_lib.tables import (
     TableError,
     check_name,
     check_table,
+    check_time,
     concat,
     is_numeric,
 )
@@ -127,8 +128,8 @@ def lift_restriction(
     TableError
         When none was in force.
     """
-    row = pd.DataFrame({"person": [person], "holder": holder, "purpose": PROCESSING})
-    row["time"] = _moment(time)
+    time = check_time(time, "time")
+    row = pd.DataFrame({"person": [person], "holder": holder, "purpose": PROCESSING, "time": time})
     if not refused(check_table(consents, "consents", empty=True), row)[0]:
         raise TableError(
             f"consents: {holder} was under no restriction about person {person} at {time}, so "
@@ -247,11 +248,11 @@ def erase(
     ----------
     GDPR and UK GDPR, Article 17(1); its exceptions in 17(3) have no place here.
     """
-    noun = _noun(table)
+    noun, time = _noun(table), check_time(time, "time")
     purpose = "storage" if trait is None else f"storage:{trait}"
     gone = _theirs(table, person, holder)
     if "time" in table:
-        gone &= table["time"] <= _moment(time)
+        gone &= table["time"] <= time
     if trait is not None:
         if noun == "traces":
             raise TableError("erase: traces are of no trait. Leave trait= out, or pass beliefs.")
@@ -261,7 +262,7 @@ def erase(
     if not gone.any() and not said["purpose"].isin(["storage", purpose]).any():
         what = noun if trait is None else f"{noun} about {trait!r}"
         raise TableError(
-            f"erase: {holder} holds no {what} of person {person!r} up to {_moment(time)}, and "
+            f"erase: {holder} holds no {what} of person {person!r} up to {time}, and "
             "nothing was erased before. Check the person, the holder and the time."
         )
     row = {"holder": holder, "purpose": purpose, "how": "erased"}
@@ -280,13 +281,14 @@ def _write(
 ) -> pd.DataFrame:
     """The ledger with one row more; as it was, if the same was said in the same moment."""
     check_table(consents, "consents", empty=True)
+    time = check_time(time, "time")
     row = {
         "person": person,
         "holder": holder,
         "purpose": purpose,
         "granted": granted,
         "how": how,
-        "time": np.datetime64(_moment(time), "s"),
+        "time": np.datetime64(time, "s"),
     }
     row = check_table(pd.DataFrame([row]), "consents").astype({"person": "int32"})
     same = (consents[["person", "holder", "purpose"]] == row.loc[0, "person":"purpose"]).all(axis=1)
@@ -296,18 +298,11 @@ def _write(
         if last["time"] > row.loc[0, "time"]:
             raise TableError(
                 f"consents: the last word of person {person} to {holder} about {purpose!r} is of "
-                f"{last['time']}, later than {_moment(time)}. Write rights down as they are used."
+                f"{last['time']}, later than {time}. Write rights down as they are used."
             )
         if (last["time"], last["granted"], last["how"]) == (row.loc[0, "time"], granted, how):
             return consents
     return concat([consents, row], "consents")
-
-
-def _moment(time: np.datetime64 | str) -> pd.Timestamp:
-    moment = pd.Timestamp(time)
-    if moment is pd.NaT or moment.tz is not None:
-        raise RangeError(f"time={time!r} is no moment. Write a day, such as '2026-01-03'.")
-    return moment
 
 
 def _noun(table: pd.DataFrame) -> str:

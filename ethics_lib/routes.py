@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ethics_lib.audiences import check_audience
+from ethics_lib.audiences import as_audience, check_audience
+from ethics_lib.measures import share_of
 from ethics_lib.tables import RangeError, TableError
 
 __all__ = ["rival_routes"]
@@ -56,13 +57,19 @@ def rival_routes(
     >>> found["posterior_person"].round(2).to_dict()
     {'pixel': 0.67, 'chance': 0.33}
     """
-    from scipy.stats import binomtest
-
+    if not (isinstance(has, pd.Series) and pd.api.types.is_bool_dtype(has.dtype)):
+        raise TableError(
+            "has: it must be a Series of True and False by person, such as "
+            "people['expecting'] == 'yes'."
+        )
+    if has.isna().any() or not has.index.is_unique:
+        raise TableError("has: a cell is empty, or somebody is there twice. Keep one row a person.")
+    has = has.astype(bool)
     if person not in has.index:
         raise TableError(f"has: person {person!r} is not among the {len(has)} who could be shown.")
     if not has.any():
         raise TableError("has: it is true of nobody, so no route can be told from another.")
-    everybody = pd.DataFrame({"person": has.index, "via": "everybody", "score": 1.0})
+    everybody = as_audience(has.index, via="everybody")
     rows = []
     for route, audience in (dict(audiences) | {"chance": everybody}).items():
         check_audience(audience)
@@ -73,17 +80,15 @@ def rival_routes(
                 f"route {route!r}: {inside.sum()} of its people could be shown anything, and "
                 f"{weight:g} impressions were spent. Leave it out, or give it some."
             )
-        found = binomtest(int((inside & has).sum()), int(has.sum()))
-        interval = found.proportion_ci(method="wilson")
-        reaches, n = found.statistic, int(inside.sum())
+        n, (reaches, low, high) = int(inside.sum()), share_of((inside & has).sum(), has.sum())
         reached = bool(inside[has.index.get_loc(person)])
         rows.append(
             {
                 "route": route,
                 "people": n,
                 "reaches": reaches,
-                "low": interval.low,
-                "high": interval.high,
+                "low": low,
+                "high": high,
                 "times_chance": reaches * len(has) / n,
                 "posterior": weight * reaches / n,
                 "reached": reached,

@@ -18,12 +18,12 @@ from ethics_lib.guards import SUMS_ONLY, aggregate, may_name_persons
 from ethics_lib.measures import score
 from ethics_lib.propagation import explain_friends, propagate
 from ethics_lib.tables import (
-    RangeError,
     TableError,
     as_rng,
     check_name,
     check_share,
     check_table,
+    check_time,
     concat,
     empty_table,
     is_numeric,
@@ -103,7 +103,7 @@ def shadow_profiles(
     past = _past(traces, known, holder=holder, joined=joined, asof=asof, ties=ties)
     said, beliefs = past.known, empty_table("beliefs")
     if ledger is not None:
-        ledger = ledger[ledger["time"] <= _moment(asof)]
+        ledger = ledger[ledger["time"] <= check_time(asof, "asof")]
         said = leave_out(said, ledger, holder=holder, purpose="profiling")
     if len(said) and len(past.outside):
         ways = {"method": method, "ledger": ledger, **SUMS_ONLY}
@@ -319,7 +319,7 @@ def _past(
     for table, noun in ((traces, "traces"), (known, "known"), (ties, "ties")):
         check_table(table, noun, empty=True)
     _check_joined(joined)
-    moment = _moment(asof)
+    moment = check_time(asof, "asof")
     inside = joined.index[joined <= moment]
     traces, known, ties = (
         table[table["time"] <= moment] if "time" in table else table
@@ -344,18 +344,6 @@ def _check_joined(joined: pd.Series) -> None:
             "joined: a Series of times with one row a person is needed, such as "
             'world.people["joined"]; who never joined has NaT.'
         )
-
-
-def _moment(asof: np.datetime64 | str) -> pd.Timestamp:
-    try:  # a number would count as nanoseconds since 1970
-        moment = pd.NaT if isinstance(asof, (int, float, np.number)) else pd.Timestamp(asof)
-    except (TypeError, ValueError):
-        moment = pd.NaT
-    if moment is pd.NaT or moment.tz is not None:
-        raise RangeError(
-            f"asof={asof!r} is no moment. Write a day without a time zone, such as '2023-01-01'."
-        )
-    return moment
 
 
 def _judge(

@@ -44,6 +44,7 @@ __all__ = [
     "check_name",
     "check_share",
     "check_table",
+    "check_time",
     "concat",
     "empty_table",
     "is_numeric",
@@ -227,8 +228,8 @@ def check_table(
     >>> check_table(pd.DataFrame({"a": [1], "b": [2]}), "ties")
     Traceback (most recent call last):
     ...
-    ethics_lib.tables.TableError: ties: column 'context' is missing. A ties table has the columns
-    a, b, context; this one has a, b.
+    ethics_lib.tables.TableError: ties: column 'context' is missing. A table of ties has the
+    columns a, b, context; this one has a, b.
     """
     kinds = COLUMNS[noun]
     if not isinstance(table, pd.DataFrame):
@@ -239,7 +240,7 @@ def check_table(
     for column in kinds:
         if column not in table:
             raise TableError(
-                f"{noun}: column {column!r} is missing. A {noun} table has the columns "
+                f"{noun}: column {column!r} is missing. A table of {noun} has the columns "
                 f"{', '.join(kinds)}; this one has {', '.join(map(str, table.columns)) or 'none'}."
             )
     if not empty and table.empty:
@@ -283,8 +284,9 @@ _HOLDS = {
         "items are whole numbers, or empty. Convert with .astype('Int32')",
     ),
     "time": (
-        pd.api.types.is_datetime64_any_dtype,
-        "it must hold times. Convert with pd.to_datetime(...)",
+        pd.api.types.is_datetime64_dtype,
+        "it must hold times. Convert with pd.to_datetime(...); from times with a zone, take the "
+        "zone with .dt.tz_localize(None)",
     ),
     # the word "no" would count as a yes
     "flag": (pd.api.types.is_bool_dtype, "it must hold True and False"),
@@ -323,6 +325,36 @@ def check_share(value: float, name: str, *, low: float = 0.0, high: float = 1.0)
     if not (np.isscalar(value) and np.isreal(value) and low <= value <= high):
         raise RangeError(f"{name}={value!r} is outside its range: {low:g} to {high:g}.")
     return float(value)
+
+
+def check_time(value: object, name: str) -> pd.Timestamp:
+    """Let a day or a moment in, or say what is wrong with it.
+
+    Text begins with the year: of 05/01/2026 nobody knows which is the month. A number is refused,
+    for pandas would count it from 1970.
+
+    Raises
+    ------
+    TableError
+        For what is no time, is empty, or has a zone.
+
+    Examples
+    --------
+    >>> check_time("2026-01-02", "time").date()
+    datetime.date(2026, 1, 2)
+    """
+    number = isinstance(value, (int, float, np.number))
+    word = isinstance(value, str) and not value[:4].isdigit()
+    try:
+        moment = pd.NaT if number or word else pd.Timestamp(value)
+    except (TypeError, ValueError):
+        moment = pd.NaT
+    if moment is pd.NaT or moment.tz is not None:
+        raise TableError(
+            f"{name}={value!r} is no time. Pass a day or a moment without a zone, such as "
+            "'2026-01-02'."
+        )
+    return moment.as_unit("s")
 
 
 def is_numeric(answers: pd.Series) -> bool:

@@ -32,6 +32,7 @@ from ethics_lib.tables import (
     check_name,
     check_share,
     check_table,
+    check_time,
     concat,
     empty_table,
 )
@@ -113,6 +114,9 @@ def collect(world: World, consents: pd.DataFrame, collectors: Iterable[Collector
     return Evidence(_obey(traces, consents), ties)
 
 
+_FLAGS = ("waits", "prompt", "matches_email", "declared")  # the word "no" would count as a yes
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Labelled:
     """What every collector also says of itself, for a privacy label.
@@ -128,18 +132,21 @@ class _Labelled:
     retention: float | None = None
     declared: bool = True
 
-    def _list(
-        self,
-        source: str,
-        types: Iterable[str],
-        *,
-        purposes: Iterable[str] = ("ThirdPartyAdvertising",),
-        band: str = "DATA_USED_TO_TRACK_YOU",
-        of: str = "person",
-    ) -> pd.DataFrame:
-        what = {"types": types, "purposes": purposes, "band": band, "of": of}
-        more = {"retention": self.retention, "declared": self.declared}
-        return list_taken(self.holder, source=source, **what, **more)
+    def __post_init__(self) -> None:
+        for name, setting in vars(self).items():
+            if name in ("holder", "shop") and not (isinstance(setting, str) and setting):
+                raise TableError(f"{name}={setting!r} is no name. Pass text, such as 'Murmur'.")
+            if name in _FLAGS and not isinstance(setting, (bool, np.bool_)):
+                raise TableError(f"{name}={setting!r} is neither True nor False.")
+        if self.retention is not None:
+            check_share(self.retention, "retention", high=np.inf)
+        check_share(getattr(self, "reach", 0), "reach")
+
+    def _list(self, source: str, types: Iterable[str], **how: object) -> pd.DataFrame:
+        """What comes in through one source, for the adverts of others if ``how`` says no more."""
+        usual = {"purposes": ["ThirdPartyAdvertising"], "band": "DATA_USED_TO_TRACK_YOU"}
+        said = {"retention": self.retention, "declared": self.declared}
+        return list_taken(self.holder, source=source, types=types, **usual | how, **said)
 
 
 @dataclass(frozen=True)
@@ -158,9 +165,12 @@ class Platform(_Labelled):
     holder: str
     keeps: tuple[str, ...] = ("like",)
 
-    def __call__(self, world: World, consents: pd.DataFrame) -> Evidence:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         for kind in self.keeps:
             check_name(kind, ["like", "search", "message"], what="kind of act on a platform")
+
+    def __call__(self, world: World, consents: pd.DataFrame) -> Evidence:
         done = world.acts[world.acts["kind"].isin(self.keeps)]
         traces = _as_traces(done, self.holder, source="platform", purpose="service")
         traces = traces[in_force(consents, traces)]
@@ -170,7 +180,7 @@ class Platform(_Labelled):
         return Evidence(traces, ties[inside])
 
     def takes(self) -> pd.DataFrame:
-        """List what it takes, in the words of an app store (`privacy_labels.declare`)."""
+        """List what it takes, in the words of an app store (`privacy_labels.declare_label`)."""
         types = ["UserID", "Contacts", *(KIND_TYPES[kind] for kind in self.keeps)]
         purposes = ["ProductPersonalization", "AppFunctionality"]
         return self._list("platform", types, purposes=purposes, band="DATA_LINKED_TO_YOU")
@@ -195,14 +205,14 @@ class Pixel(_Labelled):
     waits: bool
 
     def __call__(self, world: World, consents: pd.DataFrame) -> Evidence:
-        carries = _lots(world, self.reach) < self.reach
+        carries = _lots(world) < self.reach
         traces = _seen_elsewhere(world, carries, self.holder, source="pixel")
         if self.waits:
             traces = traces[in_force(consents, traces)]
         return Evidence(traces, empty_table("ties"))
 
     def takes(self) -> pd.DataFrame:
-        """List what it takes, in the words of an app store (`privacy_labels.declare`)."""
+        """List what it takes, in the words of an app store (`privacy_labels.declare_label`)."""
         return self._list("pixel", ["BrowsingHistory", "PurchaseHistory", "DeviceID"])
 
 
@@ -240,7 +250,7 @@ class AppSdk(_Labelled):
     matches_email: bool = False
 
     def __call__(self, world: World, consents: pd.DataFrame) -> Evidence:
-        carries = _lots(world, self.reach) >= 1 - self.reach
+        carries = _lots(world) >= 1 - self.reach
         traces = _seen_elsewhere(world, carries, self.holder, source="sdk")
         if self.prompt:
             given = gives_advertising_id(consents, traces)
@@ -250,7 +260,7 @@ class AppSdk(_Labelled):
         return Evidence(traces, empty_table("ties"))
 
     def takes(self) -> pd.DataFrame:
-        """List what it takes, in the words of an app store (`privacy_labels.declare`)."""
+        """List what it takes, in the words of an app store (`privacy_labels.declare_label`)."""
         types = ["BrowsingHistory", "PurchaseHistory"]
         taken = [self._list("sdk", [*types, "DeviceID"])]
         if self.matches_email:
@@ -284,14 +294,14 @@ class ServerEvents(_Labelled):
     waits: bool
 
     def __call__(self, world: World, consents: pd.DataFrame) -> Evidence:
-        carries = _lots(world, self.reach) < self.reach
+        carries = _lots(world) < self.reach
         traces = _seen_elsewhere(world, carries, self.holder, source="server", kinds=["purchase"])
         if self.waits:
             traces = traces[in_force(consents, traces)]
         return Evidence(_with_account(world, consents, traces), empty_table("ties"))
 
     def takes(self) -> pd.DataFrame:
-        """List what it takes, in the words of an app store (`privacy_labels.declare`)."""
+        """List what it takes, in the words of an app store (`privacy_labels.declare_label`)."""
         return self._list("server", ["PurchaseHistory", "EmailAddress"])
 
 
@@ -320,8 +330,12 @@ class CustomerList(_Labelled):
     items: tuple[int, ...]
     time: str | np.datetime64
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_time(self.time, "time")
+
     def __call__(self, world: World, consents: pd.DataFrame) -> Evidence:
-        day = np.datetime64(self.time, "s")
+        day = check_time(self.time, "time").to_datetime64()
         kind = world.items["kind"].reindex(list(self.items)).fillna("no item")
         if kind.ne("product").any() or kind.empty:
             raise TableError(
@@ -338,7 +352,7 @@ class CustomerList(_Labelled):
         return Evidence(_with_account(world, consents, traces), empty_table("ties"))
 
     def takes(self) -> pd.DataFrame:
-        """List what it takes, in the words of an app store (`privacy_labels.declare`)."""
+        """List what it takes, in the words of an app store (`privacy_labels.declare_label`)."""
         return self._list("list", ["PurchaseHistory", "EmailAddress"])
 
 
@@ -376,7 +390,7 @@ class ContactUpload(_Labelled):
         return Evidence(traces, ties[given])
 
     def takes(self) -> pd.DataFrame:
-        """List what it takes, in the words of an app store (`privacy_labels.declare`)."""
+        """List what it takes, in the words of an app store (`privacy_labels.declare_label`)."""
         how = {"purposes": ["AppFunctionality"], "band": "DATA_LINKED_TO_YOU", "of": "others"}
         return self._list("contacts", ["Contacts"], **how)
 
@@ -386,9 +400,8 @@ def _as_traces(acts: pd.DataFrame, holder: str, *, source: str, purpose: str) ->
     return traces[list(COLUMNS["traces"])].astype({"item": "Int32"})
 
 
-def _lots(world: World, reach: float) -> pd.Series:
-    """The number of each item that decides who carries a tracker of this reach."""
-    check_share(reach, "reach")
+def _lots(world: World) -> pd.Series:
+    """The number of each item that decides who carries a tracker."""
     if "lot" not in world.items:
         raise TableError(
             "items: column 'lot' is missing; it decides which sites carry a pixel. "

@@ -12,15 +12,17 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.consents import in_force
-from ethics_lib.tables import COLUMNS, TableError, check_name
+from ethics_lib.tables import COLUMNS, TableError, check_name, check_table, check_time
 
 __all__ = [
     "BASES",
     "CONDITIONS",
     "KINDS",
+    "MATTERS",
     "SAFEGUARDS",
     "declare_safeguards",
     "declare_use",
+    "freely_given",
     "has_condition",
 ]
 
@@ -31,7 +33,7 @@ BASES = {
     "vital_interests": "Art. 6(1)(d)",
     "public_task": "Art. 6(1)(e)",
     "legitimate_interest": "Art. 6(1)(f)",
-    "recognised_interest": "Art. 6(1)(ea), UK only, five purposes, marketing none of them",
+    "recognised_interest": "Art. 6(1)(ea), UK only, since 2026, five purposes, marketing none",
 }
 """The lawful bases that a use may name (UK GDPR; without the last one, GDPR)."""
 
@@ -63,6 +65,9 @@ KINDS = {
     "protection": "keeping something harmful away from somebody",
 }
 """What a use may do to a person."""
+
+MATTERS = ("credit", "job", "housing", "insurance", "school")
+"""The kinds that decide something grave: "similarly significantly", Art. 22; UK Art. 22A."""
 
 SAFEGUARDS = {
     "dpia": "a data protection impact assessment, Art. 35",
@@ -134,11 +139,11 @@ def declare_use(
         "trait": traits,
         "purpose": purpose,
         "basis": basis,
-        "lia": pd.Timestamp(lia) if lia is not None else pd.NaT,
+        "lia": pd.NaT if lia is None else check_time(lia, "lia"),
         "art9_condition": art9_condition,
         "topic": topic,
         "kind": kind,
-        "time": pd.Timestamp(time),
+        "time": check_time(time, "time"),
     }
     uses = pd.DataFrame(row)[list(COLUMNS["uses"])]
     times = {"lia": "datetime64[s]", "time": "datetime64[s]"}
@@ -161,15 +166,34 @@ def declare_safeguards(use: str, safeguards: Mapping[str, np.datetime64 | str]) 
     """
     for name in safeguards:
         check_name(name, SAFEGUARDS, what="safeguard")
-    rows = {"use": use, "safeguard": list(safeguards), "time": list(safeguards.values())}
-    table = pd.DataFrame(rows).astype({"use": "str", "safeguard": "str"})
-    return table.assign(time=pd.to_datetime(table["time"]).astype("datetime64[s]"))
+    times = [check_time(time, f"safeguards[{name!r}]") for name, time in safeguards.items()]
+    table = pd.DataFrame({"use": use, "safeguard": list(safeguards), "time": times})
+    return table.astype({"use": "str", "safeguard": "str", "time": "datetime64[s]"})
+
+
+def freely_given(consents: pd.DataFrame) -> pd.DataFrame:
+    """Leave out of the ledger each yes that the law takes for none; every no stays.
+
+    A yes that was the price of joining, one that was ticked beforehand, and one that a page was
+    built to get out of people are no consent.
+
+    References
+    ----------
+    GDPR and UK GDPR, Articles 4(11) and 7(4); CJEU C-673/17 Planet49 (1 October 2019) on boxes
+    ticked beforehand.
+    """
+    no = ~consents["granted"].astype(bool)
+    return consents[no | ~consents["how"].isin(_NO_CONSENT)]
+
+
+_NO_CONSENT = ("terms", "opt-out", "dark pattern")
 
 
 def has_condition(used: pd.DataFrame, consents: pd.DataFrame) -> pd.Series:
     """Say for each use of special category data whether a condition of Article 9(2) carries it.
 
-    Explicit consent counts if the ledger has it, for that person, at that moment.
+    Explicit consent counts if the ledger has it, for that person, at that moment. Any other
+    condition is the holder's word: no table here could show that it is met.
 
     Parameters
     ----------
@@ -179,7 +203,19 @@ def has_condition(used: pd.DataFrame, consents: pd.DataFrame) -> pd.Series:
     Returns
     -------
     Series of bool, one a row
+
+    Raises
+    ------
+    TableError
+        When a column is missing, or the ledger is none.
     """
+    check_table(consents, "consents", empty=True)
+    for column in ("person", "holder", "purpose", "art9_condition", "time"):
+        if column not in used:
+            raise TableError(
+                f"used: column {column!r} is missing. Pass decisions merged with their rows of "
+                "uses, by use."
+            )
     # a yes must be explicit, a no of any kind takes it back
     explicit = consents[(consents["how"] == "explicit") | ~consents["granted"].astype(bool)]
     by_consent = used["art9_condition"] == "explicit_consent"

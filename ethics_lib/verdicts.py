@@ -25,6 +25,8 @@ _STATES = {
     "clear": (GREEN, "✓"),
     "not tested": (GREY, "?"),
 }
+_ELSEWHERE = "crossed about other things"  # a tick there would read as acquitted
+_STANDOFF = 8  # pixels between labels and what they belong to
 
 
 def plot_findings(
@@ -48,10 +50,13 @@ def plot_findings(
         What the columns are.
     labels : {trait or person: words}, optional
         Which columns to draw, in this order, and what to call them; needed for people. By default
-        every attribute, the last column being what was done whatever is believed.
+        every attribute, the last column being what was done whatever is believed. Beside
+        attributes a tick stands only where the whole line is clear: where it is crossed about
+        other things, the tile is empty.
     """
-    need(findings, COLUMNS["findings"], "plot_findings")
+    findings = _plain(need(findings, COLUMNS["findings"], "plot_findings"))
     if wronged is not None:
+        wronged = _plain(check_table(wronged, "wronged", empty=True))
         return _matrix(findings, wronged, across, labels, title)
     tested = findings["crossed"].notna()
     state = findings["severity"].where(findings["crossed"].fillna(False).astype(bool), "clear")
@@ -89,14 +94,32 @@ def plot_findings(
         title,
         message,
         rows,
-        xaxis={"title": "people wronged", "range": [0, 1.35 * max(rows["people"].max(), 1)]},
-        yaxis_autorange="reversed",
+        xaxis={
+            "title": "people wronged",
+            "range": [0, 1.35 * max(rows["people"].max(), 1)],
+            "tickformat": ",",
+        },
+        yaxis={
+            "autorange": "reversed",
+            "tickfont": {"size": 14},
+            "ticklabelstandoff": _STANDOFF,
+        },
         height=140 + 74 * len(rows),
-        yaxis_tickfont_size=14,
     )
 
 
-_TINTS = {"not tested": "#e4e4e4", "clear": "#dcefe8", "amber": "#f3d9a4", "red": "#eeb4b4"}
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Words as words: a category takes no state that it does not know."""
+    return table.astype(dict.fromkeys(table.select_dtypes("category"), object))
+
+
+_TINTS = {
+    "not tested": "#e4e4e4",
+    _ELSEWHERE: "#f7f7f7",
+    "clear": "#dcefe8",
+    "amber": "#f3d9a4",
+    "red": "#eeb4b4",
+}
 
 
 def _matrix(
@@ -126,12 +149,16 @@ def _matrix(
         showscale=False,
         xgap=3,
         ygap=3,
-        hovertemplate="%{y}<br>%{x}: %{text}<extra></extra>",
+        customdata=wide["state"],
+        hovertemplate="%{y}<br>%{x}: %{text} %{customdata}<extra></extra>",
     )
     crossed = cells[cells["people"] > 0]
     untested = cells.loc[cells["state"] == "not tested", "line"].nunique()
     message = f"{crossed['line'].nunique()} of {len(lines)} lines are crossed here, {untested} "
-    message += "could not be tested. ● red, ▲ amber, ✓ clear, ? not tested."
+    message += "could not be tested. ● red, ▲ amber, ? not tested, ✓ "
+    message += "clear whatever it is about." if across == "trait" else "clear."
+    if (cells["state"] == _ELSEWHERE).any():
+        message += " Empty: that line is crossed about other things."
     if len(crossed):
         most = crossed.groupby(across, sort=False)["line"].nunique()
         where = most.idxmax().replace("<br>", " ")
@@ -148,7 +175,13 @@ def _matrix(
             "type": "category",
             "ticks": "",
         },
-        yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"size": 14}, "ticks": ""},
+        yaxis={
+            "autorange": "reversed",
+            "showgrid": False,
+            "tickfont": {"size": 14},
+            "ticks": "",
+            "ticklabelstandoff": _STANDOFF,
+        },
         height=150 + len(lines) * (44 if max(map(len, lines.values())) > 1 else 34),
         margin={"t": 130},
     )
@@ -162,27 +195,33 @@ def _cells(
 ) -> pd.DataFrame:
     """A row a line and column: its state, how many people, and what its tile says."""
     check_name(across, ("trait", "person"), what="across")
-    check_table(wronged, "wronged", empty=True)
-    seen = wronged.assign(
-        column=wronged["trait"].fillna("") if across == "trait" else wronged["person"]
-    )
-    if labels is None and across == "person":
+    trait = wronged.get("trait", pd.Series(None, wronged.index, dtype=object))
+    column = trait.astype(object).fillna("") if across == "trait" else wronged["person"]
+    seen = wronged.assign(column=column)
+    if not labels and across == "person":
         raise TableError(
             "plot_findings: across='person' draws some people. Name them: labels={17: 'Wren'}."
         )
-    if labels is None:
-        traits = sorted(seen["column"].unique(), key=lambda trait: (trait == "", trait))
+    if not labels:
+        traits = sorted({*seen["column"]} or {""}, key=lambda trait: (trait == "", trait))
         labels = {trait: trait.replace("_", " ") or "whatever<br>is believed" for trait in traits}
-    tested = findings["crossed"].notna().groupby(findings["line"], sort=False).any()
+    by_line = findings["line"]
+    tested = findings["crossed"].notna().groupby(by_line, sort=False).any()
+    crossed = findings["crossed"].fillna(False).astype(bool).groupby(by_line, sort=False).any()
+    crossed |= tested.index.isin(wronged["line"])
     seen = seen.assign(red=seen["severity"] == "red").groupby(["line", "column"])
     grid = pd.MultiIndex.from_product([tested.index, labels], names=["line", "column"])
     cells = seen.agg(people=("person", "nunique"), red=("red", "any")).reindex(grid).reset_index()
-    untested, clear = ~cells["line"].map(tested), cells["people"].isna()
+    untested, nobody = ~cells["line"].map(tested), cells["people"].isna()
+    elsewhere = nobody & cells["line"].map(crossed) & (across == "trait")
     red = cells["red"].eq(True)
-    state = np.select([untested, clear, red], ["not tested", "clear", "red"], "amber")
+    state = np.select(
+        [untested, elsewhere, nobody, red], ["not tested", _ELSEWHERE, "clear", "red"], "amber"
+    )
     people = cells["people"].fillna(0).astype(int)
     counted = [f" {n:,}" if n and across == "trait" else "" for n in people]
-    words = [_STATES[s][1] + n for s, n in zip(state, counted, strict=True)]
+    marks = {name: mark for name, (_, mark) in _STATES.items()} | {_ELSEWHERE: ""}
+    words = [marks[s] + n for s, n in zip(state, counted, strict=True)]
     columns = {across: cells["column"].map(labels), "state": state, "people": people}
     return cells[["line"]].assign(**columns, words=words)
 

@@ -52,10 +52,17 @@ def what_if(
         tested. The first row, ``shown``, counts those to whom something was shown at all: an
         advert that survives did not need the edge.
     """
+    if not isinstance(start, Mapping):
+        raise TableError("start: pass tables by name, such as {'traces': traces, 'known': known}.")
     charter = list(charter)
     counts = {}
     for column, tables in (("n_people", start), ("n_without", without(start))):
         run = pipeline(tables)
+        if not isinstance(run, Mapping):
+            raise TableError(
+                f"pipeline: it gave {type(run).__name__} where tables by name are needed, those "
+                "that audit reads."
+            )
         findings = audit(charter, rules=rules, asof=asof, **run)
         wronged = find_wronged(charter, rules=rules, asof=asof, **run)
         tested = findings.loc[findings["crossed"].notna(), "line"].unique()

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 from hypothesis import settings
+from scipy.stats import t
 
 from ethics_lib.beliefs import as_beliefs
+from ethics_lib.tables import COLUMNS
 
 # A shared machine may be slow, and a student's run should find what ours found.
 settings.register_profile("house", deadline=None, max_examples=40, derandomize=True)
@@ -26,6 +29,13 @@ def make_traces(pairs: Iterable[tuple[int, int]], **columns: object) -> pd.DataF
         "holder": "Murmur",
     }
     return traces.assign(**full | columns).astype({"item": "Int32"})
+
+
+def record(acts: pd.DataFrame, **columns: str) -> pd.DataFrame:
+    """All these acts as traces, on a platform if not said otherwise."""
+    full = {"source": "platform", "purpose": "service", "holder": "Murmur"}
+    traces = acts.assign(from_person=acts["person"], **full | columns)
+    return traces[list(COLUMNS["traces"])].astype({"item": "Int32"})
 
 
 def make_ties(*pairs: tuple[int, int]) -> pd.DataFrame:
@@ -55,3 +65,10 @@ def make_consents(*rows: tuple[int, str, bool, str, str], holder: str = "Murmur"
     """A choice for each (person, purpose, granted, how, time)."""
     table = pd.DataFrame(list(rows), columns=["person", "purpose", "granted", "how", "time"])
     return table.assign(holder=holder, time=pd.to_datetime(table["time"]))
+
+
+def interval(values: Iterable[float]) -> tuple[float, float, float]:
+    """The mean over seeds, and the ends of its 95 % interval (Student's t)."""
+    values = np.asarray(values, dtype=float)
+    reach = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    return values.mean(), values.mean() - reach, values.mean() + reach

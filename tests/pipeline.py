@@ -235,6 +235,14 @@ def a_basis_is_dropped(tables, rng):
     return changed(tables, "uses", rows, basis=None), set(everybody)
 
 
+@fault("EL-04")
+def a_use_rests_on_a_consent_that_is_gone(tables, rng):
+    who = some(on_whom(tables, "newsletter"), rng)
+    ledger = tables["consents"]
+    gone = ledger["person"].isin(who) & (ledger["purpose"] == "direct_marketing")
+    return tables | {"consents": ledger[~gone]}, set(who)
+
+
 @fault("EL-05")
 def a_notice_comes_late(tables, rng):
     traces = tables["traces"]

@@ -3,10 +3,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import make_beliefs, make_traces
+from handmade import interval, make_beliefs, make_traces, record
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import t
 
 from ethics_lib.audiences import (
     SEEDS,
@@ -159,28 +158,13 @@ def test_a_source_that_is_too_small_or_a_share_out_of_range_is_refused():
         lookalike(SOURCE.rename(columns={"person": "who"}), CLUBS)
 
 
-def likes_of(world):
-    """What members like, as the platform's traces."""
-    likes = world.acts[world.acts["kind"] == "like"].astype({"item": "Int32"})
-    return likes.assign(
-        from_person=likes["person"], source="platform", purpose="service", holder="Murmur"
-    )
-
-
-def interval(values):
-    """The mean over seeds, and the ends of its 95 % interval."""
-    values = np.asarray(values, dtype=float)
-    reach = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return values.mean(), values.mean() - reach, values.mean() + reach
-
-
 @cache
 def skews(n, seeds, *, size, share):
     """By how much a look-alike of people of one group favours it, with and without columns."""
     rows = []
     for seed in range(seeds):
         world = make_world(n, rng=seed)
-        likes = likes_of(world)
+        likes = record(world.acts.query("kind == 'like'"))
         there = likes["person"].unique()
         columns = world.people[["faith", "party", "gender", "birth_date"]]
         skew = {"with": [], "without": []}
@@ -199,7 +183,7 @@ def skews(n, seeds, *, size, share):
 
 def test_without_the_sensitive_columns_a_lookalike_audience_is_still_one_sided():
     """In villages of 2,000, sources of 200, 5 % found."""
-    table = skews(2_000, 4, size=200, share=0.05)
+    table = skews(2_000, 2, size=200, share=0.05)
     assert (table["without"] > 0.25).all()
     assert (table["without"] < table["with"]).all()
 
@@ -222,12 +206,29 @@ def test_bad_audiences_are_refused():
         query_beliefs(BELIEFS, Condition("party", "Quay", 2))
     with pytest.raises(UnknownNameError, match=r"via 'psychic' does not exist. There are: belief"):
         as_audience([1], via="psychic")
-    with pytest.raises(RangeError, match=r"audience: score=1.5 is outside its range: 0 to 1"):
+    with pytest.raises(TableError, match=r"audiences: column 'score' holds 1.5 in row 0"):
         as_audience([1], via="list", score=1.5)
+    with pytest.raises(TableError, match=r"as_audience: people are whole numbers"):
+        as_audience([0.5, 1.5], via="list")
     good = as_audience([1, 2], via="list")
-    with pytest.raises(TableError, match=r"audience: column 'score' is missing.*this one has"):
+    with pytest.raises(TableError, match=r"audiences: column 'score' is missing.*this one has"):
         check_audience(good.drop(columns="score"))
-    with pytest.raises(TableError, match=r"audience: nobody is in it. Widen what it asks for"):
+    with pytest.raises(TableError, match=r"audiences: nobody is in it. Widen what it asks for"):
         check_audience(good.iloc[:0])
-    with pytest.raises(TableError, match=r"audience: person 1 is in it twice. Keep one row"):
+    with pytest.raises(TableError, match=r"audiences: person 1 is in it twice. Keep one row"):
         check_audience(pd.concat([good, good]))
+
+
+def test_a_misspelt_holder_is_named_and_does_not_find_nobody():
+    for find in (follow_pixel, retarget, match_list):
+        with pytest.raises(UnknownNameError, match=r"holder 'murmur' does not.*mean 'Murmur'"):
+            find(SEEN, holder="murmur")
+
+
+def test_what_a_lookalike_starts_from_is_a_table_of_people_each_once():
+    for wrong in (None, [1, 2]):
+        with pytest.raises(TableError, match=r"seeds: column 'person' is missing"):
+            lookalike(wrong, SEEN)
+    twice = pd.DataFrame({"gender": ["woman", "man"]}, index=[1, 1])
+    with pytest.raises(TableError, match=r"columns: somebody is there twice"):
+        lookalike(as_audience([1], via="list"), SEEN, columns=twice)

@@ -1,7 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import make_beliefs, make_consents, make_known, make_traces
+from handmade import make_consents, make_known, make_traces
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.naive_bayes import BernoulliNB
 from sklearn.svm import LinearSVC
@@ -13,7 +14,6 @@ from ethics_lib.beliefs import (
     explain,
     infer,
     infer_interests,
-    leave_rectified,
     likes_matrix,
 )
 from ethics_lib.consents import ask_consent
@@ -216,6 +216,33 @@ def test_interests_are_the_shares_of_ones_own_drawn_to_the_towns():
     assert set(interests["intent"]) == {"incidental"}
 
 
+def test_an_interest_is_known_in_the_surest_way_that_anything_was_seen():
+    items = pd.DataFrame({"kind": "page", "name": "x", "topic": ["chess", "jazz", "tea"]})
+    seen = [
+        make_traces([(1, 0), (2, 0)]),
+        make_traces([(2, 1), (3, 1)], source="pixel"),
+        make_traces([(3, 0), (4, 0)], source="list"),
+        make_traces([(4, 1), (5, 2)], source="contacts"),
+        make_traces([(6, 2)], source="file"),
+        make_traces([(7, 2)], source="contacts").assign(item=pd.array([pd.NA], dtype="Int32")),
+    ]
+    traces = concat(seen, "traces")
+    counted, modelled = (
+        infer_interests(traces, items, holder="Murmur", method=method)
+        for method in ("share", "lift")
+    )
+    origin = counted.groupby("person")["origin"].agg(set)
+    assert origin.map(lambda found: found.pop()).to_dict() == {
+        1: "observed",
+        2: "observed",
+        3: "tracked",
+        4: "tracked",
+        5: "told",
+        6: "observed",
+    }
+    assert set(modelled["origin"]) == {"inferred"}
+
+
 def test_interests_foretell_the_next_likes(town, traces):
     traces = traces.sort_values("time")
     first, then = traces.iloc[: len(traces) // 2], traces.iloc[len(traces) // 2 :]
@@ -309,7 +336,8 @@ def as_models(numeric):
     if numeric:
         return [TraitModel(LikesSVD(20), Ridge(1.0)), LinearRegression()]
     calibrated = TraitModel(LikesSVD(20), LinearSVC(random_state=0), calibration="sigmoid")
-    return [TraitModel(LikesSVD(20)), BernoulliNB(), calibrated]
+    forest = RandomForestClassifier(50, random_state=0)
+    return [TraitModel(LikesSVD(20)), BernoulliNB(), calibrated, forest]
 
 
 @pytest.mark.parametrize("trait", ["faith", "third", "openness"])
@@ -418,14 +446,6 @@ def test_the_interests_of_others_do_not_look_at_who_said_no(traces, town):
     found = infer_interests(traces, town.items, holder="Murmur", ledger=said_no(person))
     plain = infer_interests(rest, town.items, holder="Murmur")
     pd.testing.assert_frame_equal(found, plain, check_exact=True)
-
-
-def test_what_was_put_right_is_left_out_for_that_trait_and_that_holder():
-    guesses = make_beliefs((1, "side", "black", 0.7), (1, "faith", "Tide", 0.7))
-    ledger = make_consents((1, "accuracy:side", True, "rectified", "2026-01-01"))
-    assert leave_rectified(guesses, ledger, holder="Murmur")["trait"].tolist() == ["faith"]
-    assert len(leave_rectified(guesses, ledger, holder="Quill")) == 2
-    assert leave_rectified(guesses, None, holder="Murmur") is guesses
 
 
 def test_a_wrong_table_is_named_also_when_there_is_a_ledger(traces, known):

@@ -20,6 +20,7 @@ def town():
     return bench.prepare(make_world(1000, rng=1))
 
 
+@pytest.mark.slow
 def test_it_prints_its_bars_and_their_verdicts(capsys, monkeypatch):
     # threads that wait for each other take half a minute where others work too
     monkeypatch.setattr(bench, "AS_IT_COMES", replace(bench.AS_IT_COMES, threads=1))
@@ -45,6 +46,7 @@ def test_both_are_asked_about_the_same_answers(town):
     np.testing.assert_allclose(ours, theirs, atol=0.02)
 
 
+@pytest.mark.slow
 def test_the_singular_values_are_those_of_arpack(town):
     likes, answers = town
     times, right, errors = bench.compare(likes, answers, components=20, rounds=2)

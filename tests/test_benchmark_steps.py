@@ -53,6 +53,7 @@ def header(text, second):
     return re.findall(rf"^ *(way +{second} .*)$", text, flags=re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_the_columns_are_printed(ran):
     (ten,) = header(ran[0], "answered")
     beside = header(ran[0], "library")
@@ -60,6 +61,7 @@ def test_the_columns_are_printed(ran):
     assert [line.split() for line in beside] == [" ".join(steps.BESIDE_SHOWN).split()] * 2
 
 
+@pytest.mark.slow
 def test_each_peer_is_in_a_table_or_named_as_missing(ran):
     for way in (*ways.FIELD_PEERS, *ways.WALK_PEERS):
         there = re.search(rf"^ *{way.name}(\(\d+\))? +{way.package} \d", ran[0], re.MULTILINE)
@@ -67,11 +69,13 @@ def test_each_peer_is_in_a_table_or_named_as_missing(ran):
         assert bool(there) is ways.is_there(way) is not bool(missing)
 
 
+@pytest.mark.slow
 def test_ours_is_the_fixed_point_and_that_is_said(ran):
     found = re.findall(r"^harmonic_field from .*, at most 0.0001: (yes|NO)$", ran[0], re.MULTILINE)
     assert len(found) >= 2 and set(found) == {"yes"}
 
 
+@pytest.mark.slow
 def test_the_page_says_what_it_shows_and_offers_no_upload(ran):
     assert steps.TITLE in ran[1] and "times as long as ours" in ran[1]
     assert "right of the dashed line, ours is ahead" in ran[1]
@@ -94,6 +98,7 @@ def test_multiples_are_taken_within_a_round():
     assert table.loc["ours", ["times", "from", "to"]].tolist() == [1, 1, 1]
 
 
+@pytest.mark.slow
 def test_ten_steps_are_compared_at_three_shares(town, monkeypatch):
     monkeypatch.setattr(steps, "BARRED", town.people)
     table = steps.compare_steps(town.friends, rounds=2, bandwidth=1e9)
@@ -107,6 +112,7 @@ def test_ten_steps_are_compared_at_three_shares(town, monkeypatch):
     assert (table["GB/s"] * table["s"] * 1e9 / moved).iloc[2:].between(0.45, 0.95).all()
 
 
+@pytest.mark.slow
 def test_a_row_a_way_and_bars_only_where_they_were_said(town, monkeypatch, capsys):
     task = steps.get_ready(FIXED, town)
     solution = task.solve(town)
@@ -122,6 +128,7 @@ def test_a_row_a_way_and_bars_only_where_they_were_said(town, monkeypatch, capsy
     assert "harmonic_field" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_slow_are_asked_once_and_not_in_a_large_town(town, monkeypatch):
     slow = replace(FIXED, peers=tuple(replace(way, slow=True) for way in FIXED.peers))
     task = steps.get_ready(slow, town)

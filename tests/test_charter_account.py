@@ -58,6 +58,7 @@ def on_what_ground(decisions=None, *, traces=None, column="severity", **columns)
 def test_el04_no_basis_is_red():
     assert on_what_ground(basis=None) == {"red": {1, 2}}
     assert on_what_ground(basis=None, column="jurisdiction") == {"UK, EU": {1, 2}}
+    assert on_what_ground(basis=None, column="law") == {"breach": {1, 2}}
 
 
 def test_el04_an_invented_basis_is_none():
@@ -67,7 +68,26 @@ def test_el04_an_invented_basis_is_none():
 
 @pytest.mark.parametrize("basis", ["consent", "contract", "legal_obligation", "public_task"])
 def test_el04_a_basis_that_can_carry_it_clears(basis):
-    assert on_what_ground(basis=basis) == {}
+    assert on_what_ground(basis=basis, kind="recommendation") == {}
+
+
+def test_el04_a_contract_hardly_takes_an_advert_by_profile():
+    assert on_what_ground(basis="contract") == {"amber": {1, 2}}
+    assert on_what_ground(basis="contract", column="law") == {"arguable": {1, 2}}
+    assert on_what_ground(basis="contract", kind="contextual_ad") == {}
+
+
+def test_el04_consent_is_no_basis_for_those_who_did_not_give_it():
+    def without_a_yes(consents, uses=None, **columns):
+        tables = {"uses": use() if uses is None else uses, "decisions": decide(1, 2, **columns)}
+        return by("severity", no_ground, **tables, consents=consents)
+
+    assert without_a_yes(said(1, 2)) == {}
+    assert without_a_yes(said(1)) == {"red": {2}}
+    assert without_a_yes(said(1, 2, how="terms")) == {"red": {1, 2}}
+    assert without_a_yes(said(1, 2, time="2025-07-02")) == {"red": {1, 2}}
+    assert without_a_yes(NOBODY, via="everybody") == {}
+    assert without_a_yes(NOBODY, uses=use(basis="public_task")) == {}
 
 
 def test_el04_a_legitimate_interest_needs_its_test_before_the_use():
@@ -75,6 +95,7 @@ def test_el04_a_legitimate_interest_needs_its_test_before_the_use():
     assert on_what_ground(**interest) == {"amber": {1, 2}}
     assert on_what_ground(**interest, lia="2025-07-01") == {"amber": {1, 2}}
     assert on_what_ground(**interest, lia="2025-05-01") == {}
+    assert on_what_ground(**interest, column="law") == {"arguable": {1, 2}}  # it may be one
 
 
 def test_el04_no_legitimate_interest_carries_a_sensitive_trait():
@@ -86,6 +107,7 @@ def test_el04_no_legitimate_interest_carries_what_was_read_from_a_device():
     interest = {"basis": "legitimate_interest", "lia": "2025-05-01"}
     tracked = make_traces([(1, 1)], source="pixel")  # on 1 June
     assert on_what_ground(**interest, traces=tracked) == {"red": {1}}
+    assert on_what_ground(**interest, traces=tracked, column="law") == {"breach": {1}}
     assert on_what_ground(**interest, traces=tracked.assign(source="sdk")) == {"red": {1}}
     for harmless in (
         tracked.assign(source="platform"),
@@ -117,17 +139,27 @@ def test_el04_a_recognised_interest_has_five_purposes_and_marketing_is_none():
 
 @pytest.mark.parametrize("purpose", ["safeguarding", "crime", "emergencies"])
 def test_el04_a_recognised_interest_is_none_in_the_eu(purpose):
-    recognised = {"basis": "recognised_interest", "purpose": purpose}
+    recognised = {"basis": "recognised_interest", "purpose": purpose, "time": "2026-02-05"}
     assert on_what_ground(**recognised, column="jurisdiction") == {"EU": {1, 2}}
     tables = {"uses": use(**recognised), "decisions": decide(1)}
     assert find_wronged([no_ground], rules="uk-2026-02", **tables).empty
     assert not find_wronged([no_ground], rules="eu-2025-10", **tables).empty
 
 
+def test_el04_in_the_uk_a_recognised_interest_has_a_first_day():
+    recognised = {"basis": "recognised_interest", "purpose": "crime", "time": "2026-02-04"}
+    assert on_what_ground(**recognised, column="jurisdiction") == {"UK, EU": {1, 2}}
+
+
 def test_el04_wrongs_those_on_whom_the_use_was_made_shown_or_left_out():
-    other = use("another", basis=None)
-    assert by("severity", no_ground, uses=other, decisions=decide(1)) == {}
     assert on_what_ground(decide(1, shown=False), basis=None) == {"red": {1}}
+
+
+def test_el04_a_use_that_nobody_declared_has_no_ground():
+    other = use("another")
+    assert by("severity", no_ground, uses=other, decisions=decide(1)) == {"red": {1}}
+    both = pd.concat([other, use()])
+    assert by("severity", no_ground, uses=both, decisions=decide(1)) == {}
 
 
 # --------------------------------------------------------------------------- EL-06 another purpose
@@ -165,6 +197,7 @@ def test_el06_consent_is_to_the_new_purpose_and_in_force():
     withdrawn = said(1, granted=False, how="withdrawn", time="2025-06-20")
     assert moved(pd.concat([said(1, 2), withdrawn])) == {"breach": {1}}
     assert moved(said(1, 2).assign(holder="Another")) == {"breach": {1, 2}}
+    assert moved(said(1, 2, how="terms")) == {"breach": {1, 2}}
 
 
 def test_el06_a_written_test_of_an_earlier_date_clears():
@@ -188,7 +221,9 @@ def test_el06_an_advert_to_everybody_used_no_record():
 
 def test_el06_what_the_uk_lists_as_compatible_is_arguable_in_the_eu():
     assert moved(purpose="crime") == {"arguable": {1, 2}}
-    assert moved(purpose="crime", column="jurisdiction") == {"EU": {1, 2}}
+    later = {"purpose": "crime", "column": "jurisdiction"}
+    assert moved(**later, time="2026-02-05") == {"EU": {1, 2}}
+    assert moved(**later, time="2026-02-04") == {"UK, EU": {1, 2}}
 
 
 def test_el06_each_holder_answers_for_its_own_records():

@@ -22,7 +22,7 @@ from ethics_lib.decisions import Ad, target
 from ethics_lib.identifiers import BLANK, make_identifiers
 from ethics_lib.lines import LENSES, audit, find_wronged
 from ethics_lib.tables import COLUMNS, check_table, concat, empty_table
-from ethics_lib.uses import declare_use
+from ethics_lib.uses import declare_safeguards, declare_use
 
 NOBODY = empty_table("consents")
 BELIEFS = make_beliefs((1, "party", "Quay", 0.9), (2, "party", "Quay", 0.4))
@@ -91,6 +91,13 @@ def test_el03_is_crossed_where_nobody_was_asked_before():
     assert tracked(said_yes(1, 2, purpose="service")) == {1: "red", 2: "red"}
 
 
+@pytest.mark.parametrize(("how", "wronged"), [("opt-in", 0), ("banner", 0), ("terms", 2)])
+def test_el03_a_yes_that_was_not_free_is_none(how, wronged):
+    assert len(tracked(said_yes(1, 2, how=how))) == wronged
+    no_after = concat([said_yes(1), said_no(1, purpose="advertising", how="terms")], "consents")
+    assert tracked(no_after.assign(time=pd.Timestamp("2025-05-01"))) == {1: "red", 2: "red"}
+
+
 def test_el03_is_not_crossed_by_who_waits():
     assert tracked(said_yes(1, 2)) == {}
 
@@ -107,8 +114,8 @@ def test_el03_a_withdrawal_before_the_record_uncovers():
     assert tracked(take_back(ledger, 1, "2025-06-20")) == {}
 
 
-def counted(notices=None, consents=NOBODY, purpose="statistics"):
-    seen = make_traces([(1, 1)], source="pixel", purpose=purpose)
+def counted(notices=None, consents=NOBODY, purpose="statistics", time="2026-06-01"):
+    seen = make_traces([(1, 1)], source="pixel", purpose=purpose, time=pd.Timestamp(time))
     tables = {} if notices is None else {"notices": notices}
     return places(tracked_before_asked, traces=seen, consents=consents, **tables)
 
@@ -119,14 +126,23 @@ def test_el03_counting_needs_no_consent_in_the_uk_if_people_were_told(purpose):
     assert counted(told, purpose=purpose) == {"EU": {1}}
     assert counted(purpose=purpose) == {"UK, EU": {1}}
     assert counted(notice(2, purpose=purpose), purpose=purpose) == {"UK, EU": {1}}
-    assert counted(notice(1, purpose=purpose, time="2025-06-02"), purpose=purpose) == {
-        "UK, EU": {1}
-    }
+    late = notice(1, purpose=purpose, time="2026-06-02")
+    assert counted(late, purpose=purpose) == {"UK, EU": {1}}
+
+
+def test_el03_the_uk_exemption_has_a_first_day():
+    told = notice(1, purpose="statistics")
+    assert counted(told, time="2026-02-05") == {"EU": {1}}
+    assert counted(told, time="2026-02-04 23:59") == {"UK, EU": {1}}
+
+
+def test_el03_what_the_service_cannot_do_without_needs_no_consent():
+    assert tracked(NOBODY, purpose="strictly_necessary") == {}
 
 
 def test_el03_not_from_those_who_objected_to_being_counted():
     told = notice(1, purpose="statistics")
-    before, after = ("2025-05-20", "2025-06-20")
+    before, after = ("2026-05-20", "2026-06-20")
     objected = said_no(1, purpose="statistics", how="objected", time=before)
     assert counted(told, objected) == {"UK, EU": {1}}
     assert counted(told, objected.assign(time=pd.Timestamp(after))) == {"EU": {1}}
@@ -161,7 +177,7 @@ def test_el05_it_is_worse_when_the_first_word_is_an_advert():
 
 
 def test_el05_what_comes_from_others_leaves_a_month():
-    assert told(notice(1, 2, time="2025-06-30"), **HANDED_OVER) == {}
+    assert told(notice(1, 2, time="2025-07-01"), **HANDED_OVER) == {}
     assert told(notice(1, 2, time="2025-07-02"), **HANDED_OVER) == {1: "amber", 2: "amber"}
 
 
@@ -185,7 +201,7 @@ moments = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 150)), max_size=6
 
 
 def at(days):
-    return pd.Timestamp("2025-01-01") + pd.to_timedelta(list(days), unit="D")
+    return pd.Timestamp("2026-01-01") + pd.to_timedelta(list(days), unit="D")
 
 
 def as_traces(rows):
@@ -220,7 +236,8 @@ def test_el05_the_first_of_records_alike_decides_for_all(rows, notices, contacts
         due = day
         if other:
             reached = [moment for who, moment in contacts if who == person and moment >= day]
-            due = min([day + 30, *reached])
+            month = at([day])[0] + pd.DateOffset(months=1) - at([0])[0]
+            due = min([month.days, *reached])
         if not any(who == person and moment <= due for who, moment in notices):
             late.add(person)
     assert set(found) == late
@@ -420,11 +437,19 @@ def test_el10_each_switch_binds_somewhere_else():
     assert found["browser signal"].loc["US-CA", "law"] == "breach"
     assert found["device prompt"].loc["US-CA", "law"] == "arguable"
     assert found["device prompt"].loc["platform rule", "law"] == "none"
+    for how, law in (("ad setting", "breach"), ("device prompt", "arguable")):
+        assert found[how].loc[["EU", "UK"], "law"].eq(law).all()  # one text of law for both
     assert "platform rule" not in found["browser signal"].index
     assert found["withdrawn"].equals(found["ad setting"])
     for table in found.values():
         red = table.index[table["severity"] == "red"]
         assert set(red) == {"US-CA", "EU"}
+
+
+@pytest.mark.parametrize("how", ["banner", "dark pattern"])
+def test_el10_a_no_on_a_banner_is_a_switch_in_europe(how):
+    found = opted_out(said_no(1, how=how), decisions=show(via="list"))
+    assert found == {"EU": {1}, "UK": {1}}
 
 
 def test_el10_a_rule_set_keeps_what_holds_there():
@@ -490,15 +515,26 @@ def test_el18_is_crossed_by_a_record_older_than_was_declared():
 
 
 def test_el18_a_limit_holds_for_its_source_and_its_holder():
-    assert hoarded(declared(29, source="pixel")) == set()
-    assert hoarded(declared(29).assign(holder="Another")) == set()
+    both = pd.concat([declared(60), declared(29, source="pixel")])
+    assert hoarded(both) == set()
+    assert hoarded(pd.concat([declared(60), declared(29).assign(holder="Another")])) == set()
 
 
-def test_el18_of_several_limits_the_longest_counts_and_none_is_none():
+def test_el18_of_a_source_that_was_not_declared_nobody_knows_a_limit():
+    assert hoarded(declared(29, source="pixel")) == {"arguable"}
+    assert hoarded(declared(29).iloc[:0]) == {"arguable"}
+
+
+def test_el18_of_several_limits_the_longest_counts():
     assert hoarded(declared(7, 60)) == set()
     assert hoarded(declared(7, 14)) == {"breach"}
     assert hoarded(declared(7, float("nan"))) == {"breach"}
-    assert hoarded(declared(float("nan"))) == set()
+
+
+def test_el18_for_adverts_without_any_limit_is_arguable():
+    endless = declared(float("nan"))
+    assert hoarded(endless) == {"arguable"}
+    assert hoarded(endless.assign(purpose="AppFunctionality")) == set()
 
 
 def test_el18_is_crossed_by_a_source_that_changes_nothing():
@@ -555,10 +591,11 @@ def test_el20_handles_are_not_judged():
     assert wronged(could_be_real, identifiers=named("handle", "wren")) == {}
 
 
-def exported(consents, asof=None, **columns):
+def exported(consents, asof=None, safeguards=None, **columns):
     taken = make_traces([(1, 1)], source="export", **columns)
     tables = {"identifiers": empty_table("identifiers"), "traces": taken, "consents": consents}
-    return set(wronged(could_be_real, asof=asof, **tables))
+    more = {} if safeguards is None else {"safeguards": safeguards}
+    return set(wronged(could_be_real, asof=asof, **tables, **more))
 
 
 def test_el20_is_crossed_by_an_export_that_nobody_agreed_to():
@@ -573,6 +610,22 @@ def test_el20_consent_may_come_after_what_the_export_tells_of():
     assert exported(later, asof="2026-02-01") == set()
     assert exported(later, asof="2025-12-01") == {1}
     assert exported(take_back(later, 1, "2026-01-15", "research")) == {1}
+
+
+@pytest.mark.parametrize(("how", "found"), [("opt-in", set()), ("terms", {1}), ("opt-out", {1})])
+def test_el20_a_yes_is_informed_or_none(how, found):
+    assert exported(said_yes(1, purpose="research", how=how)) == found
+
+
+def test_el20_a_study_needs_an_approval_where_safeguards_are_known():
+    agreed = said_yes(1, purpose="research")
+    approved = declare_safeguards("study", {"ethics_approval": "2026-01-01"})
+    assert exported(agreed, safeguards=approved) == set()
+    assert exported(agreed, safeguards=approved, asof="2026-01-01") == set()
+    assert exported(agreed, safeguards=approved, asof="2025-12-31") == {1}
+    assert exported(agreed, safeguards=empty_table("safeguards")) == {1}
+    assert exported(agreed, safeguards=declare_safeguards("study", {"dpia": "2026-01-01"})) == {1}
+    assert exported(NOBODY, safeguards=approved) == {1}
 
 
 def test_el20_those_who_wrote_to_the_owner_are_asked_too():

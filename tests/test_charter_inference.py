@@ -278,6 +278,11 @@ def test_el08_a_belief_that_was_not_measured_is_judged_by_its_origin():
         assert given_away(beliefs, origins=origins(0.1, **other)) == {1: "amber"}
 
 
+def test_el08_what_is_usual_in_the_town_was_given_away_by_nobody():
+    usual = make_beliefs((1, "party", "Quay", 0.5), origin="propagated", method="prior")
+    assert given_away(usual) == {}
+
+
 def test_el08_names_the_trait():
     beliefs = make_beliefs((1, "party", "Quay", 0.6), origin="propagated")
     found = find_wronged([friends_gave_you_away], beliefs=beliefs, traces=empty_table("traces"))

@@ -221,11 +221,20 @@ def test_el11_uk_law_is_clear_below_13_only():
     assert wronged["UK"].to_dict() == {1: "arguable", 2: "breach"}
 
 
+def test_el11_the_eu_rule_has_a_first_day():
+    people = born("2010-01-01", "2010-01-01")
+    for time, law in (("2024-02-17", "breach"), ("2024-02-16 23:59", "arguable")):
+        tables = {"uses": use(), "decisions": decide(1, time=time), "people": people}
+        wronged = found(child_profiled, **tables).set_index("jurisdiction")["law"]
+        assert wronged.to_dict() == {"EU": law, "UK": "arguable"}
+
+
 def test_el11_is_not_tested_where_nobody_has_a_birth_date():
-    people = born("2010-01-01").rename(columns={"birth_date": "born"})
-    finding = audit([child_profiled], uses=use(), decisions=decide(1), people=people).iloc[0]
-    assert pd.isna(finding["crossed"])
-    assert finding["reason"] == "not tested: people has no column 'birth_date'"
+    dated = born("2010-01-01")
+    for people in (dated.rename(columns={"birth_date": "born"}), dated.assign(birth_date=pd.NaT)):
+        finding = audit([child_profiled], uses=use(), decisions=decide(1), people=people).iloc[0]
+        assert pd.isna(finding["crossed"])
+        assert finding["reason"] == "not tested: people has no column 'birth_date' with dates"
 
 
 # ------------------------------------------------------------------------ EL-12 sensitive advert
@@ -257,6 +266,19 @@ def test_el12_explicit_consent_clears_it_in_the_uk_and_nothing_in_the_eu():
     explicit = use(traits=["party"], art9_condition="explicit_consent")
     assert advertised(explicit, said(1)) == {"EU": {1}}
     assert advertised(explicit, said(2)) == BOTH
+
+
+def test_el12_no_other_condition_was_made_for_adverts():
+    for condition in ("public_health", "research", None):
+        assert advertised(use(traits=["party"], art9_condition=condition)) == BOTH
+
+
+def test_el12_before_its_first_day_the_eu_rule_was_that_of_the_gdpr():
+    explicit = use(traits=["party"], art9_condition="explicit_consent")
+    ledger = said(1, time="2023-01-01")
+    assert advertised(explicit, ledger, time="2024-02-17") == {"EU": {1}}
+    assert advertised(explicit, ledger, time="2024-02-16 23:59") == {}
+    assert advertised(explicit, time="2024-02-16 23:59") == BOTH
 
 
 def test_el12_what_counts_is_the_consent_when_the_advert_is_shown():
@@ -343,6 +365,10 @@ def test_el13_the_eu_rule_has_a_first_day_and_the_uk_no_such_consent():
 def test_el13_uk_law_has_something_to_say_about_the_vote_itself():
     voted = canvassed(column="law", uses=use(topic="political", traits=["party"]))
     assert voted == {"breach": {1}, "arguable": {1}}
+    explicit = use(topic="political", traits=["party"], art9_condition="explicit_consent")
+    ledger = pd.concat([AGREED, said(1)])
+    assert canvassed(column="law", uses=explicit, consents=ledger) == {"breach": {1}, "none": {1}}
+    assert canvassed(column="law", uses=explicit) == {"breach": {1}, "arguable": {1}}
 
 
 @settings(max_examples=20)
@@ -411,6 +437,16 @@ def test_el14_the_eu_has_three_ways_in_and_the_uk_needs_none():
         [EXPLICIT, objected(1, purpose="lending", how="withdrawn", time="2026-02-01")]
     )
     assert judged(ASKED, withdrawn, basis="consent") == {"EU": {1}}
+
+
+def test_el14_until_february_2026_the_uk_asked_what_the_eu_asks():
+    before, after = (decide(1, time=time) for time in ("2026-02-04 23:59", "2026-02-05"))
+    interest = {"basis": "legitimate_interest"}
+    assert judged(ASKED, decisions=before, **interest) == BOTH
+    assert judged(ASKED, decisions=after, **interest) == {"EU": {1}}
+    untold = {k: v for k, v in ASKED.items() if k != "informed"}
+    assert judged(untold, decisions=before) == {}
+    assert judged(untold, decisions=after) == {"UK": {1}}
 
 
 def test_el14_a_sensitive_trait_needs_more():
@@ -559,6 +595,8 @@ def test_el16_is_crossed_by_the_topic_that_somebody_hid():
     hidden = objected(1, purpose="advert:loans")
     assert hurt(consents=hidden) == {"red": {1}}
     assert hurt(consents=hidden, column="law") == {"breach": {1}}
+    by_page = decide(1, 2, via="context")
+    assert hurt(consents=hidden, column="law", shown=by_page) == {"arguable": {1}}
     assert hurt(consents=objected(1, purpose="advert:alcohol")) == {}
     assert hurt(consents=objected(1, purpose="advert:loans", time="2026-02-11")) == {}
     shown_again = said(1, purpose="advert:loans", how="ad setting", time="2026-02-01")

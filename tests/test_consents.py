@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import DAY, make_consents, make_traces
+from handmade import DAY, make_beliefs, make_consents, make_traces
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +12,7 @@ from ethics_lib.consents import (
     give_notice,
     in_force,
     leave_out,
+    leave_rectified,
     refused,
     withdraw,
 )
@@ -172,6 +173,14 @@ def test_a_no_to_the_purpose_or_to_all_processing_leaves_a_person_out():
     assert left(ledger) == [3, 4, 5]
     assert left(ledger, holder="Another") == left(None) == left(ledger.iloc[:0]) == [1, 2, 3, 4, 5]
     assert left(ledger.query("time < '2025-02-01'")) == [4, 5]
+
+
+def test_what_was_put_right_is_left_out_for_that_trait_and_that_holder():
+    guesses = make_beliefs((1, "side", "black", 0.7), (1, "faith", "Tide", 0.7))
+    ledger = make_consents((1, "accuracy:side", True, "rectified", "2026-01-01"))
+    assert leave_rectified(guesses, ledger, holder="Murmur")["trait"].tolist() == ["faith"]
+    assert len(leave_rectified(guesses, ledger, holder="Quill")) == 2
+    assert leave_rectified(guesses, None, holder="Murmur") is guesses
 
 
 @given(st.data())

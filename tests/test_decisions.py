@@ -1,14 +1,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import make_beliefs, make_consents
+from handmade import interval, make_beliefs, make_consents, record
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ethics_lib.audiences import VIA, Condition, as_audience, query_beliefs
 from ethics_lib.beliefs import infer
 from ethics_lib.decisions import Ad, Campaign, hold_back, may_be_shown, reach, target
-from ethics_lib.tables import COLUMNS, RangeError, TableError, UnknownNameError, check_table
+from ethics_lib.tables import RangeError, TableError, UnknownNameError, check_table
 from ethics_lib.world import make_world
 
 BELIEFS = make_beliefs(
@@ -117,7 +117,7 @@ def test_beliefs_reach_the_same_people_as_a_query_of_them():
 
 
 def test_an_audience_of_nobody_is_refused():
-    with pytest.raises(TableError, match=r"audience: nobody is in it. Widen what it asks for"):
+    with pytest.raises(TableError, match=r"audiences: nobody is in it. Widen what it asks for"):
         show(as_audience([], via="pixel"))
 
 
@@ -212,14 +212,14 @@ def test_another_no_never_shows_an_advert_to_more(rows):
 
 
 def test_who_is_believed_to_be_better_off_is_spared_and_nobody_else():
-    everybody = aim(threshold=0)
-    spared = hold_back(everybody, BELIEFS, Condition("party", "Quay", 0.7))
+    everybody, quay = aim(threshold=0), Condition("party", "Quay", 0.7)
+    spared = hold_back(everybody, BELIEFS, condition=quay)
     assert spared.set_index("person")["shown"].to_dict() == {1: False, 2: False, 3: True}
     pd.testing.assert_frame_equal(spared.drop(columns="shown"), everybody.drop(columns="shown"))
-    twice = hold_back(spared, BELIEFS, Condition("party", "Quay", 0.7))
+    twice = hold_back(spared, BELIEFS, condition=quay)
     pd.testing.assert_frame_equal(twice, spared)
     with pytest.raises(UnknownNameError, match=r"trait 'prty' does not exist"):
-        hold_back(everybody, BELIEFS, Condition("prty", "Quay", 0.7))
+        hold_back(everybody, BELIEFS, condition=Condition("prty", "Quay", 0.7))
 
 
 def guess_who_is_dry(seed):
@@ -229,9 +229,7 @@ def guess_who_is_dry(seed):
     keeps = pd.Series("no", town.people.index).mask(town.people.index.isin(dry), "yes")
     asked = np.random.default_rng(seed).permutation(town.people.index)[:600]
     known = pd.DataFrame({"person": asked, "trait": "dry_january", "value": keeps[asked]})
-    acts = town.acts[town.acts["time"] < "2025-01-20"].assign(source="platform", holder="Murmur")
-    traces = acts.assign(from_person=acts["person"], purpose="service")
-    traces = traces[list(COLUMNS["traces"])].astype({"item": "Int32"})
+    traces = record(town.acts[town.acts["time"] < "2025-01-20"])
     return infer(traces, known, holder="Murmur"), keeps, asked
 
 
@@ -245,7 +243,7 @@ def both_ways(seed):
     shown = {"time": "2025-01-20", "everybody": people, "use": "beer"}
     aimed = reach(query_beliefs(beliefs, look), beer, **shown).set_index("person")["shown"]
     wide = reach(as_audience(people, via="everybody"), beer, **shown)
-    spared = hold_back(wide, beliefs, look).set_index("person")["shown"]
+    spared = hold_back(wide, beliefs, condition=look).set_index("person")["shown"]
     kept = keeps[people] == "yes"
     return aimed[kept].mean(), spared[kept].mean(), aimed[~kept].mean(), spared[~kept].mean()
 
@@ -254,8 +252,35 @@ def both_ways(seed):
 def test_one_guess_protects_and_hunts():
     """Dry January in six towns: whoever is hunted by a guess is whom the same guess would spare."""
     found = pd.DataFrame([both_ways(seed) for seed in range(6)])
-    hit, left, others_hit, others_left = found.mean()
-    reach_of = 2.571 * found.std(ddof=1) / np.sqrt(len(found))  # Student's t, 5 degrees of freedom
     assert np.allclose(found[0], 1 - found[1]) and np.allclose(found[2], 1 - found[3])
-    assert hit - reach_of[0] > 2 * (others_hit + reach_of[2])  # it knows those who are trying
-    assert left < 1 and others_left < 1  # and spares some who would have liked a beer
+    assert interval(found[0])[1] > 2 * interval(found[2])[2]  # it knows those who are trying
+    assert (found[[1, 3]].mean() < 1).all()  # and spares some who would have liked a beer
+
+
+def test_a_bad_campaign_is_refused_when_it_is_made():
+    some = as_audience([1, 2], via="list")
+    for wrong, said in (
+        ({"bid": -1}, "bid=-1 is outside its range: 0 to inf"),
+        ({"bid": "1"}, "bid='1' is outside its range"),
+        ({"budget": np.nan}, "budget=nan is outside its range"),
+    ):
+        with pytest.raises(RangeError, match=said):
+            Campaign(Ad("A", "chess"), some, "show", **wrong)
+    with pytest.raises(TableError, match=r"audiences: got list where a pandas DataFrame"):
+        Campaign(Ad("A", "chess"), [1, 2], "show")
+
+
+def test_a_moment_that_is_none_is_refused():
+    beliefs = make_beliefs((1, "party", "Quay", 0.9))
+    some, ad = as_audience([1], via="list"), Ad("Vote", "politics", "party", "Quay")
+    for wrong in ("soon", None, 5, pd.NaT, pd.Timestamp("2025-01-01", tz="UTC")):
+        with pytest.raises(TableError, match=r"time=.* is no time"):
+            target(beliefs, ad, use="show", threshold=0.5, time=wrong)
+        with pytest.raises(TableError, match=r"time=.* is no time"):
+            reach(some, ad, use="show", everybody=pd.Index([1]), time=wrong)
+
+
+def test_what_is_no_table_of_decisions_is_refused():
+    for wrong in (None, [1], pd.DataFrame({"person": [1]})):
+        with pytest.raises(TableError, match=r"decisions: .* the columns person, via, time"):
+            may_be_shown(wrong, None, holder="Murmur", topic="chess")

@@ -4,10 +4,10 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import make_consents
+from handmade import interval, make_consents, record
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_audiences import interval, likes_of, two_clubs
+from test_audiences import two_clubs
 
 from ethics_lib.audiences import Condition, as_audience, follow_pixel, query_beliefs
 from ethics_lib.beliefs import infer_interests
@@ -34,12 +34,17 @@ def run(*campaigns, rates=KEEN, rng=7, traces=CLUBS, **others):
     return deliver(campaigns, traces, rates=rates, time="2026-01-02", rng=rng, **others)
 
 
+@cache
+def usual():
+    return run()
+
+
 def shown(decided):
     return decided[decided["shown"].astype(bool)]
 
 
 def test_a_delivery_decides_about_everybody_for_each_campaign():
-    decided = run()
+    decided = usual()
     check_table(decided, "decisions", people=TOWN)
     assert (decided.groupby("ad")["person"].nunique() == 600).all() and len(decided) == 1200
     seen = decided["shown"].astype(bool)
@@ -145,8 +150,8 @@ def test_who_left_no_trace_is_taken_for_an_average_person():
 
 
 def test_the_cost_of_a_customer_is_what_was_spent_by_who_came():
-    table = cost_per_customer(run())
-    seen = shown(run())
+    table = cost_per_customer(usual())
+    seen = shown(usual())
     row = table.set_index("ad").loc["Play!"]
     chess = seen[seen["ad"] == "Play!"]
     assert row["shown"] == len(chess) and row["customers"] == chess["acted"].sum()
@@ -154,11 +159,11 @@ def test_the_cost_of_a_customer_is_what_was_spent_by_who_came():
     nobody = run(Campaign(CHESS, EVERYBODY, "fun"), days=1).assign(acted=False)
     assert cost_per_customer(nobody)["cost"].tolist() == [np.inf]
     with pytest.raises(TableError, match=r"decisions: column 'price' is missing. Only `deliver`"):
-        cost_per_customer(run().drop(columns="price"))
+        cost_per_customer(usual().drop(columns="price"))
 
 
 def test_lift_divides_two_rates():
-    decided = run().head(40).assign(shown=True, acted=[True] * 6 + [False] * 34)
+    decided = usual().head(40).assign(shown=True, acted=[True] * 6 + [False] * 34)
     found = lift(decided, pd.Series(np.arange(40) < 10, decided.index))
     assert found[["n", "n_others"]].to_numpy().tolist() == [[10, 30]]
     assert found["rate"].tolist() == [0.6] and found["rate_others"].tolist() == [0.0]
@@ -170,7 +175,7 @@ def test_lift_divides_two_rates():
 
 
 def test_the_benefit_stands_beside_the_harm():
-    decided = pd.concat([run(), run().assign(use="prayer")], ignore_index=True)
+    decided = pd.concat([usual(), usual().assign(use="prayer")], ignore_index=True)
     uses = pd.concat(
         [
             declare_use(u, holder="M", traits=t, purpose="x", basis=None, topic="x", time="2026")
@@ -302,13 +307,11 @@ def costs(world, rng):
     they are shown its advert. What was done before tells whom to show it.
     """
     late = world.acts["time"] >= YEAR + 0.75 * (TODAY - YEAR)
-    likes = likes_of(replace(world, acts=world.acts[~late]))
+    early = world.acts[~late]
+    likes = record(early.query("kind == 'like'"))
     sites = world.items.index[world.items["lot"] < 0.3]
-    seen = world.acts[~late & world.acts["item"].isin(sites)]
-    seen = seen[seen["kind"].isin(["visit", "purchase"])].astype({"item": "Int32"})
-    tracked = seen.assign(
-        from_person=seen["person"], source="pixel", purpose="advertising", holder="Murmur"
-    )
+    seen = early[early["item"].isin(sites) & early["kind"].isin(["visit", "purchase"])]
+    tracked = record(seen, source="pixel", purpose="advertising")
     topics = rng.choice(world.items["topic"].unique(), 6, replace=False)
     members = world.people.index[world.people["member"]]
     bought = world.acts[late & (world.acts["kind"] == "purchase")]
@@ -337,7 +340,7 @@ def towns():
     for seed in range(10):
         rng = np.random.default_rng(seed)
         world = make_world(rng=seed)
-        likes = likes_of(world)
+        likes = record(world.acts.query("kind == 'like'"))
         pairs = [lifts(world, likes, rng) for _ in range(4)]
         row = skews(world, likes, rng) | costs(world, rng)
         for name in ("persona", "randomised", "naive"):
@@ -383,3 +386,14 @@ def test_a_customer_costs_more_once_nobody_is_tracked():
     assert interval(cost)[1] > 0
     showings = np.log(found["showings, opted out"] / found["showings, tracked"])
     assert interval(showings)[1] > 0  # not only because fewer bid for each visitor
+
+
+def test_tables_of_people_have_each_of_them_once():
+    rates, twice = (pd.DataFrame({"A": 0.1}, index=index) for index in ([1], [1, 1]))
+    everybody = as_audience([1], via="everybody")
+    campaign = Campaign(Ad("A", "chess"), everybody, "show")
+    traces = two_clubs()
+    with pytest.raises(TableError, match=r"rates: somebody is there twice"):
+        deliver([campaign], traces, rates=twice, time="2025-01-01", rng=1)
+    with pytest.raises(TableError, match=r"time='soon' is no time"):
+        deliver([campaign], traces, rates=rates, time="soon", rng=1)

@@ -126,6 +126,15 @@ def test_no_table_is_changed(town):
 def test_errors_say_what_to_do(town):
     with pytest.raises(TableError, match="Murmur holds no beliefs of person 99999"):
         trace_erasure(**town | {"person": 99999}, time=TIME)
+    for wrong, match in (
+        ({"known": town["known"].drop(columns="trait")}, "known: column 'trait' is missing"),
+        ({"ties": town["ties"].rename(columns={"a": "from"})}, "ties: column 'a' is missing"),
+        ({"joined": town["joined"].to_frame()}, "joined: got DataFrame where a Series of times"),
+    ):
+        with pytest.raises(TableError, match=match):
+            trace_erasure(**town | wrong, time=TIME)
+    with pytest.raises(TableError, match="time='gestern' is no time"):
+        trace_erasure(**town, time="gestern")
     known = town["known"].assign(trait="protected:party")
     with pytest.raises(DualUseError, match="an explanation is about one person"):
         trace_erasure(**town | {"known": known}, time=TIME)

@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.decomposition import TruncatedSVD
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 
+from ethics_lib.behaviours import explain_behaviour, outcomes, predict_behaviour
 from ethics_lib.beliefs import explain, infer, infer_interests, likes_matrix
 from ethics_lib.consents import ask_consent
 from ethics_lib.factors import LikesSVD
@@ -25,9 +26,10 @@ from ethics_lib.graph_learners import (
 from ethics_lib.interest_models import MODELS
 from ethics_lib.joint_models import JointModel
 from ethics_lib.origins import explain_interest
+from ethics_lib.personas import make_personas
 from ethics_lib.propagation import explain_friends, propagate
 from ethics_lib.shadows import explain_shadow, shadow_profiles
-from ethics_lib.tables import TableError, UnknownNameError, check_table, to_csr
+from ethics_lib.tables import TableError, UnknownNameError, check_table, concat, to_csr
 from ethics_lib.traces import ContactUpload, Pixel, Platform, collect
 from ethics_lib.trait_models import TraitModel
 from ethics_lib.walks import METHODS
@@ -170,6 +172,26 @@ def test_the_reasons_for_an_interest_are_those_of_the_model(method):
         close(why.sort_index().to_numpy(), own.sort_index().to_numpy())
 
 
+@pytest.mark.parametrize("with_personas", [False, True])
+@pytest.mark.parametrize("behaviour", ["buy", "leave"])
+def test_what_is_foretold(behaviour, with_personas):
+    """The log-odds of a yes, of people of whom it was known how it went and of others."""
+    world, held = town()
+    went = outcomes(world, behaviour=behaviour, after="2025-03-01")
+    did, asked = np.random.default_rng(7).random((2, len(went)))  # by chance: few of 300 leave
+    known = went.assign(value=np.where(did < 0.3, "yes", "no"))[asked < 0.5]
+    believed = infer(held.traces, concat([said("faith"), said("openness")], "known"), holder=HOLDER)
+    ask = {"items": world.items, "asof": "2025-09-01", "days": 200}
+    ask |= {"personas": make_personas(believed) if with_personas else None}
+    beliefs, is_known = predict_behaviour(held.traces, known, holder=HOLDER, **ask), []
+    for person, p in some(beliefs, 7):
+        is_known.append(person in known["person"].to_numpy())
+        why = explain_behaviour(held.traces, known, person=person, **ask)
+        close(total(why), log_odds(p["yes"]))
+        assert why["weight"].abs().sort_values().iloc[-2] > 0.01  # not all is usual
+    assert 1 < sum(is_known) < len(is_known) - 1
+
+
 # ------------------------------------------------------------------------------- from friends
 
 
@@ -267,3 +289,5 @@ def test_there_is_no_reason_behind_what_is_usual_or_behind_nothing():
         explain_interest(held.traces, world.items, person=1, topic="chss")
     with pytest.raises(UnknownNameError, match=r"method"):
         explain_interest(held.traces, world.items, person=1, method="shares")
+    with pytest.raises(TableError, match=r"known: a column 'time' says .* Ask explain_behaviour"):
+        explain(held.traces, outcomes(world, behaviour="buy", after="2025-09-01"), person=1)

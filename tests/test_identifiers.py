@@ -191,3 +191,19 @@ def test_bad_input_is_refused():
         hash_identifiers(PEOPLE.reset_index())
     with pytest.raises(TableError, match=r"identifiers: column 'value' is missing"):
         match(typed("x"), typed("x").drop(columns="value"))
+
+
+def test_what_is_no_table_is_refused():
+    with pytest.raises(TableError, match=r"people: got list where a pandas DataFrame is needed"):
+        make_identifiers([1, 2])
+    with pytest.raises(TableError, match=r"values: got list where a pandas Series is needed"):
+        normalise(["x"], kind="email")
+    with pytest.raises(TableError, match=r"people: somebody is there twice"):
+        make_identifiers(pd.concat([PEOPLE, PEOPLE]))
+    rows = pd.DataFrame({"person": [0], "holder": "Murmur", "time": [DAY]})
+    with pytest.raises(TableError, match=r"consents: got list where a pandas DataFrame"):
+        gives_advertising_id([1], rows)
+    with pytest.raises(TableError, match=r"rows: a DataFrame with the columns person, holder, tim"):
+        gives_advertising_id(PROMPTED, rows.drop(columns="time"))
+    with pytest.raises(TableError, match=r"time='soon' is no time"):
+        blank_advertising_ids(typed("x"), PROMPTED, holder="Murmur", time="soon")

@@ -255,6 +255,20 @@ def test_the_evidence_adds_up_in_single_precision(name, likes):
     assert (weight.diff().dropna() <= 0).all()
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_the_evidence_for_many_is_that_for_each(name, fitted, likes, village):
+    topics = village.items["topic"].loc[likes.items].to_numpy()
+    names = np.unique(topics)
+    about, topic = (topics[:, None] == names).astype(float), np.arange(6) % len(names)
+    weights, usual = fitted[name].weigh(likes.matrix[:6], about, topic)
+    ends = likes.matrix.indptr
+    for row in range(6):
+        evidence = fitted[name].explain(likes.matrix[[row]], topics == names[topic[row]])
+        own = evidence.dropna().sort_values("item")["weight"]
+        assert weights[ends[row] : ends[row + 1]] == pytest.approx(own, rel=1e-4, abs=1e-8)
+        assert evidence["weight"].sum() - own.sum() == pytest.approx(usual[row], rel=1e-4, abs=1e-6)
+
+
 @pytest.mark.parametrize(("kind", "floor"), [("svd", 0.999999), ("nmf", 0.8)])
 def test_the_weight_of_a_like_is_what_the_score_loses_without_it(kind, floor, fitted, likes):
     """With svd to the last digit; with nmf nearly, since other interests then explain more."""

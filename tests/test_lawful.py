@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ethics_lib.consents import give_notice
 from ethics_lib.lawful import ICO_TEN, WP248, dpia_due, screen_dpia, subject_request_deadline
 from ethics_lib.rules import RULES
-from ethics_lib.tables import RangeError, UnknownNameError
+from ethics_lib.tables import RangeError, TableError, UnknownNameError
 from ethics_lib.uses import declare_use
 
 # ---------------------------------------------------------------------------------- the deadline
@@ -70,11 +70,17 @@ def test_people_must_hear_of_the_extension_inside_the_first_month():
 
 
 def test_what_is_wrong_is_said():
-    for wrong in ("3rd of May-be", 20260306, None, pd.NaT):
-        with pytest.raises(RangeError, match=r"received=.* is no date. Pass one such as"):
+    for wrong in ("3rd of May-be", 20260306, None, pd.NaT, "2026-03-06T10:00Z"):
+        with pytest.raises(TableError, match=r"received=.* is no time. Pass a day"):
             subject_request_deadline(wrong)
-    with pytest.raises(RangeError, match=r"paid=7 is no date"):
-        subject_request_deadline("2026-03-06", paid=7)
+    for name in ("identified", "paid", "extended"):
+        with pytest.raises(TableError, match=f"{name}=7 is no time"):
+            subject_request_deadline("2026-03-06", **{name: 7})
+    with pytest.raises(TableError, match=r"stopped='soon' is no time"):
+        subject_request_deadline("2026-03-06", stopped=[("2026-03-07", "soon")])
+    for wrong in ("3", 1.5, True, None, ["2026-03-09"], [("2026-03-07", "2026-03-08", "x")]):
+        with pytest.raises(RangeError, match=r"stopped=.* is neither a number of days nor a list"):
+            subject_request_deadline("2026-03-06", stopped=wrong)
     with pytest.raises(RangeError, match=r"stopped=-1 is outside its range: 0 days or more"):
         subject_request_deadline("2026-03-06", stopped=-1)
     for pause in (("2026-03-01", "2026-03-09"), ("2026-03-10", "2026-03-09")):
@@ -304,6 +310,20 @@ def test_no_use_no_trace_and_a_wrong_number():
     assert not none[["monitoring", "matching", "invisible processing"]].any()
     with pytest.raises(RangeError, match=r"large=0 is outside its range: 1 to"):
         screen_dpia(use(), large=0)
+
+
+def test_tables_read_back_as_text_are_told_so():
+    screened = screen_dpia(use())
+    with pytest.raises(TableError, match=r"people: column 'birth_date' holds text .*to_datetime"):
+        screen_dpia(use(), **tables(people=PEOPLE.astype(str)))
+    with pytest.raises(TableError, match=r"people: it takes one row a person, and the person as"):
+        screen_dpia(use(), **tables(people=PEOPLE.reset_index()))
+    with pytest.raises(TableError, match=r"screened: column 'met' is missing. Make the table with"):
+        dpia_due(screened.drop(columns="met"))
+    text = screened.astype({"met": object})
+    with pytest.raises(TableError, match=r"column 'met' holds object; .*.astype\('boolean'\)"):
+        dpia_due(text)
+    pd.testing.assert_frame_equal(dpia_due(text.astype({"met": "boolean"})), dpia_due(screened))
 
 
 @settings(max_examples=10)

@@ -16,16 +16,37 @@ from hypothesis import strategies as st
 from test_propagation import circles_of_friends
 
 import ethics_lib as el
+from ethics_lib.audiences import (
+    Condition,
+    as_audience,
+    follow_pixel,
+    lookalike,
+    match_list,
+    query_beliefs,
+    retarget,
+)
+from ethics_lib.behaviours import (
+    explain_behaviour,
+    origins_of_behaviour,
+    outcomes,
+    predict_behaviour,
+)
 from ethics_lib.beliefs import declare, likes_matrix
 from ethics_lib.consents import in_force
+from ethics_lib.decisions import Campaign, hold_back, reach
+from ethics_lib.deliveries import deliver, response_rates
+from ethics_lib.identifiers import hash_identifiers, make_identifiers
 from ethics_lib.lines import find_wronged
-from ethics_lib.measures import calibration
+from ethics_lib.measures import calibration, exposure, rate_ratio
+from ethics_lib.origins import add_up, origins
 from ethics_lib.people import make_events, make_reports
 from ethics_lib.personas import PersonaCard, reason
 from ethics_lib.presets import KNOBS, PRESETS, Setting
+from ethics_lib.privacy_labels import declare_label
 from ethics_lib.tables import Evidence, World, concat, to_csr, to_networkx
 from ethics_lib.ties import make_households, make_layers
 from ethics_lib.ties import make_ties as draw_ties
+from ethics_lib.traces import AppSdk, CustomerList, ServerEvents
 from ethics_lib.walks import METHODS
 from ethics_lib.world import make_checkerboard_world, make_world
 
@@ -40,6 +61,11 @@ def same(one, other):
 
 
 # -------------------------------------------------------------- no verb changes what it is given
+
+
+VOTE = el.Ad("x", "x", "party", "Quay")
+QUAY = Condition("party", "Quay", 0.5)
+SUMMER = "2025-07-01"
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +83,7 @@ def story():
     uses = el.declare_use(
         "votes", holder="M", traits=["party"], purpose="x", basis=None, topic="x", time=TIME
     )
-    decisions = el.target(
-        beliefs, el.Ad("x", "x", "party", "Quay"), use="votes", threshold=0.5, time=TIME
-    )
+    decisions = el.target(beliefs, VOTE, use="votes", threshold=0.5, time=TIME)
     return {
         "world": world,
         "consents": consents,
@@ -69,11 +93,37 @@ def story():
         "beliefs": beliefs,
         "uses": uses,
         "decisions": decisions,
+        "audience": as_audience(world.people.index[::2], via="pixel"),
         "explanation": el.explain(held.traces, known, person=int(held.traces["person"].iloc[0])),
     }
 
 
-COLLECTORS = [el.Platform("M"), el.Pixel("M", reach=1, waits=True), el.ContactUpload("M")]
+COLLECTORS = [
+    el.Platform("M", keeps=("like", "search", "message")),
+    el.Pixel("M", reach=1, waits=True),
+    AppSdk("M", reach=1, prompt=True, matches_email=True),
+    ServerEvents("M", reach=1, waits=True),
+    el.ContactUpload("M"),
+]
+
+
+def list_customers(story):
+    products = story["world"].items.query("kind == 'product'").index[:5]
+    return CustomerList("M", "a shop", items=tuple(products), time=TIME)
+
+
+def deliver_to_half(story):
+    campaign = Campaign(el.Ad("x", "chess"), story["audience"], "x")
+    rates = response_rates(story["world"], [campaign.ad])
+    return deliver([campaign], story["held"].traces, rates=rates, time=TIME, days=2, rng=7)
+
+
+def foretell(story, verb=predict_behaviour, **columns):
+    known = outcomes(story["world"], behaviour="buy", after=SUMMER)
+    held, items = story["held"].traces, story["world"].items
+    return verb(held, known, items=items, asof=SUMMER, **columns)
+
+
 VERBS = {
     "make_ties": lambda s: draw_ties(s["world"].people["faith"], mean_degree=9, rng=7),
     "make_households": lambda s: make_households(s["world"].people["household"]),
@@ -112,8 +162,30 @@ VERBS = {
     "make_personas": lambda s: el.make_personas(s["beliefs"]),
     "persona_card": lambda s: el.persona_card(s["beliefs"]["person"][0], s["beliefs"]),
     "reason": lambda s: reason(s["explanation"], s["world"].items["name"]),
-    "target": lambda s: el.target(
-        s["beliefs"], el.Ad("x", "x", "party", "Quay"), use="x", threshold=0.5, time=TIME
+    "target": lambda s: el.target(s["beliefs"], VOTE, use="x", threshold=0.5, time=TIME),
+    "collect a list": lambda s: el.collect(s["world"], s["consents"], [list_customers(s)]),
+    "declare_label": lambda s: declare_label([*COLLECTORS, list_customers(s)]),
+    "hash_identifiers": lambda s: hash_identifiers(make_identifiers(s["world"].people)),
+    "origins": lambda s: origins(s["beliefs"], traces=s["held"].traces, known=s["known"]),
+    "query_beliefs": lambda s: query_beliefs(s["beliefs"], QUAY),
+    "match_list": lambda s: match_list(s["held"].traces, holder="M"),
+    "follow_pixel": lambda s: follow_pixel(s["held"].traces, holder="M"),
+    "retarget": lambda s: retarget(s["held"].traces, holder="M"),
+    "lookalike": lambda s: lookalike(s["audience"], s["held"].traces, share=0.1),
+    "reach": lambda s: reach(
+        s["audience"], VOTE, use="x", everybody=s["world"].people.index, time=TIME
+    ),
+    "hold_back": lambda s: hold_back(s["decisions"], s["beliefs"], condition=QUAY),
+    "deliver": deliver_to_half,
+    "predict_behaviour": lambda s: foretell(s, holder="M"),
+    "explain_behaviour": lambda s: foretell(
+        s, explain_behaviour, person=int(s["held"].traces["person"].iloc[0])
+    ),
+    "origins_of_behaviour": lambda s: foretell(s, origins_of_behaviour, holder="M"),
+    "add_up": lambda s: add_up(s["explanation"], method="svd", holder="M"),
+    "exposure": lambda s: exposure(s["beliefs"]),
+    "rate_ratio": lambda s: rate_ratio(
+        s["decisions"].set_index("person")["shown"], s["world"].people["faith"]
     ),
     "score": lambda s: el.score(s["beliefs"], s["world"].people["party"], trait="party"),
     "calibration": lambda s: calibration(

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,14 +7,18 @@ from handmade import make_beliefs, make_consents, make_traces
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ethics_lib.audiences import VIA
 from ethics_lib.beliefs import as_beliefs
 from ethics_lib.letters import PARTS, AccessLetter, access
+from ethics_lib.origins import ROADS
+from ethics_lib.personas import persona_card
 from ethics_lib.rights import erase, object_to
-from ethics_lib.tables import COLUMNS, RangeError, TableError, concat, empty_table
+from ethics_lib.tables import COLUMNS, TableError, concat, empty_table
 from ethics_lib.uses import declare_use
 
 FRIENDS = [4001, 4002, 4003]
 ITEMS = pd.DataFrame({"name": ["The Button", "The Parcel", "The Mitten"]}, index=[5, 6, 7])
+ITEMS = ITEMS.assign(kind="page", topic="knitting")
 TRACES = concat(
     [
         make_traces([(1, 5), (1, 6)]),
@@ -160,7 +166,8 @@ def test_reasons_name_things_and_count_people():
 def test_shares_are_said_and_drawn_where_they_are_known():
     origins = pd.DataFrame({"person": [1, 2], "trait": "party", "method": "svd"})
     shares = {"own": 0.3, "tracked": 0.1, "others": 0.0, "usual": 0.6}
-    letter = access(1, **WHO, **ALL, origins=origins.assign(holder="Murmur", **shares))
+    origins = origins.assign(holder="Murmur", **shares)
+    letter = access(1, **WHO, **ALL, origins=origins)
     told = said(letter, "What we conclude about you")
     assert told[1].endswith(
         "It came 30 % from what you did here, 10 % from trackers elsewhere and 60 % from what is "
@@ -168,8 +175,23 @@ def test_shares_are_said_and_drawn_where_they_are_known():
     )
     drawn = letter.table.dropna(subset="own")
     assert drawn[["own", "tracked", "others", "usual"]].values.tolist() == [[0.3, 0.1, 0, 0.6]]
-    assert letter._repr_html_().count("display:flex") == 1
+    html = letter._repr_html_()
+    assert html.count("display:flex") == 1
+    assert all(html.count(f"</span> {road}</span>") == 1 for road in ROADS.values())  # the legend
+    assert "■" not in access(1, **WHO, **ALL)._repr_html_()  # nothing to explain
     assert letter.table["p"].dropna().tolist() == [0.65, 0.6, 1.0]
+
+
+@given(st.lists(st.integers(0, 1000), min_size=4, max_size=4).filter(any))
+def test_percents_are_those_of_the_persona_card_and_add_up(parts):
+    parts = np.array(parts) / sum(parts)
+    row = {"person": 1, "trait": "faith", "method": "form", "holder": "Murmur"}
+    origins = pd.DataFrame([row | dict(zip(ROADS, parts, strict=True))])
+    told = said(access(1, **WHO, **ALL, origins=origins), "What we conclude about you")[3]
+    assert sum(int(n) for n in re.findall(r"(\d+) %", told.split("It came")[1])) == 100
+    mine = BELIEFS.query("person == 1 and trait == 'faith'")
+    whence = persona_card(1, mine, origins=origins).table["whence"].iloc[0]
+    assert whence.split(", ") == re.split(" and |, ", told.split("It came ")[1].rstrip("."))
 
 
 def test_interests_are_one_sentence():
@@ -186,8 +208,9 @@ def test_it_says_what_was_done_what_for_and_who_else_has_it():
     letter = access(1, **WHO, **ALL)
     did = said(letter, "What we did with it")
     assert did[0].startswith("We showed you “Vote”, 2 times, last on 3 January 2026: an advert")
-    assert did[1].startswith("We left you out of “March” on 3 January 2026")
-    assert did[0].endswith("(“Quay”, score 0.65).") and len(did) == 2
+    assert did[1].startswith("We left you out of “March” on 3 January 2026: an advert")
+    assert did[0].endswith(". Because you are believed to be “Quay” (0.65).") and len(did) == 2
+    assert did[1].endswith(". Because you were not believed surely enough to be “Quay” (0.20).")
     assert said(letter, "What it is for") == [
         "Service: 6 records. You said yes on 1 January 2025 (terms), and we first told you on "
         "1 January 2025.",
@@ -202,6 +225,33 @@ def test_it_says_what_was_done_what_for_and_who_else_has_it():
     ]
 
 
+@pytest.mark.parametrize("via", VIA)
+def test_the_reason_for_showing_is_not_that_for_leaving_out(via):
+    decisions = DECISIONS.assign(via=via)
+    did = said(access(1, **WHO, **ALL | {"decisions": decisions}), "What we did with it")
+    reasons = [text.split(": ")[1].split(". ")[1] for text in did]
+    assert len(set(reasons)) == 2
+    if via != "belief":
+        assert f"Because {VIA[via]}" in did[0]
+        assert reasons[1].startswith("It goes by ") and f"by {via}," not in reasons[1]
+
+
+def test_who_was_believed_surely_enough_was_left_out_for_another_reason():
+    sure = DECISIONS.assign(score=[0.65, 0.65, 0.7, 0.9], ad="Vote")
+    did = said(access(1, **WHO, **ALL | {"decisions": sure}), "What we did with it")
+    assert did[1].endswith(
+        "You are believed to be “Quay” (0.70); what kept it from you was something else, such as "
+        "a no."
+    )
+
+
+def test_nothing_that_was_done_is_left_out_because_its_use_started_later():
+    uses = USES.assign(time=pd.Timestamp("2026-02-01"))
+    letter = access(1, **WHO, **ALL | {"uses": uses})
+    assert len(said(letter, "What we did with it")) == 2
+    assert "the use “rally”" in said(letter, "What it is for")[2]
+
+
 def test_a_ground_is_named_with_its_article():
     uses = USES.assign(basis="legitimate_interest")
     told = said(access(1, **WHO, **ALL | {"uses": uses}), "What it is for")
@@ -210,7 +260,9 @@ def test_a_ground_is_named_with_its_article():
 
 def test_a_limit_is_told_if_one_was_declared():
     rows = {"holder": "Murmur", "source": ["platform", "pixel"], "retention": [90.0, np.nan]}
-    told = said(access(1, **WHO, **ALL, declarations=pd.DataFrame(rows)), "How long we keep it")
+    words = dict.fromkeys(["data_type", "purpose", "band", "of"], "any")
+    declarations = pd.DataFrame(rows).assign(**words, declared=True)
+    told = said(access(1, **WHO, **ALL, declarations=declarations), "How long we keep it")
     assert told[0] == "Seen on our platform: 90 days."
     assert told[1].endswith("by our pixel there: no limit that we have stated.")
 
@@ -291,9 +343,28 @@ def test_no_table_is_changed():
     ("person", "received", "error", "match"),
     [
         (99, "2026-01-05", TableError, "Murmur holds nothing about person 99 up to 2026-01-05"),
-        (1, "2026-01-05T00:00Z", RangeError, "is no day. Write one without a time zone"),
+        (1, "2026-01-05T00:00Z", TableError, "received='2026-.*' is no time. Pass a day or a mo"),
+        (1, 5, TableError, "received=5 is no time"),
     ],
 )
 def test_errors_say_what_to_do(person, received, error, match):
     with pytest.raises(error, match=match):
         access(person, holder="Murmur", received=received, **ALL)
+
+
+def test_what_is_wrong_with_a_table_is_said_at_the_door():
+    with pytest.raises(TableError, match=r"deadline='soon' is no time"):
+        access(1, **WHO, **ALL, deadline="soon")
+    with pytest.raises(TableError, match=r"the use 'rally' of person 1 is declared nowhere, so no"):
+        access(1, **WHO, **ALL | {"uses": USES.query("use != 'rally'")})
+    extra = {"explanation": why(("party", "observed", 1, 5, 0.9)), "items": ITEMS}
+    with pytest.raises(TableError, match=r"items: there is no item 5, which the explanation names"):
+        access(1, **WHO, **ALL, **extra | {"items": ITEMS.loc[[6]]})
+    for noun in ALL:
+        if noun != "beliefs":
+            text = ALL[noun].assign(time=ALL[noun]["time"].astype(str))
+            with pytest.raises(TableError, match=f"^{noun}: column 'time' holds '20.*to_datetime"):
+                access(1, **WHO, **ALL | {noun: text})
+    for noun in ("origins", "explanation", "declarations", "items"):
+        with pytest.raises(TableError, match=f"^{noun}: column '.*' is missing"):
+            access(1, **WHO, **ALL, **{noun: ITEMS[[]]})

@@ -130,3 +130,91 @@ def test_bad_input_is_refused():
         make_line(guessed, law="maybe")
     with pytest.raises(UnknownNameError, match=r"verdict of ethics 'bad' does not exist"):
         make_line(guessed, ethics="bad")
+
+
+@pytest.mark.parametrize(
+    ("gives", "message"),
+    [
+        (
+            lambda beliefs: None,
+            r"line MY-01: the check gave NoneType. It returns a table",
+        ),
+        (lambda beliefs: beliefs["person"], r"the check gave Series"),
+        (lambda beliefs: beliefs[["trait"]], r"the check gave a table with the columns trait"),
+        (lambda beliefs: beliefs[["person"]] * 1.5, r"wronged: column 'person' holds 1.5"),
+        (
+            lambda beliefs: beliefs[["person"]].assign(jurisdiction=None),
+            r"wronged: column 'jurisdiction' holds None",
+        ),
+    ],
+)
+def test_a_line_that_gives_something_else_is_named(gives, message):
+    with pytest.raises(TableError, match=message):
+        audit([make_line(gives)], beliefs=BELIEFS)
+
+
+def test_a_line_that_invents_a_word_is_named():
+    with pytest.raises(UnknownNameError, match=r"line MY-01: severity 'horrible' does not exist"):
+        audit(
+            [make_line(lambda beliefs: beliefs[["person"]].assign(severity="horrible"))],
+            beliefs=BELIEFS,
+        )
+    with pytest.raises(UnknownNameError, match=r"line MY-01: law 'evil' does not exist"):
+        audit([make_line(lambda beliefs: beliefs[["person"]].assign(law="evil"))], beliefs=BELIEFS)
+
+
+def test_a_line_reads_tables_that_there_are():
+    with pytest.raises(
+        UnknownNameError, match=r"line MY-01: table 'belief' does not exist.*'belie"
+    ):
+        make_line(lambda belief: belief)
+    with pytest.raises(TableError, match=r"line MY-01: sources is one text. Pass a list"):
+        make_line(guessed, sources="GDPR")
+
+
+def test_what_nobody_declared_is_acquitted_by_no_line():
+    uses = empty_table("uses")
+    decisions = pd.DataFrame(
+        {"person": [1], "use": "votes", "ad": "x", "category": "x", "score": 1.0, "shown": True}
+    )
+    decisions = decisions.assign(acted=pd.NA, via="belief", time=pd.Timestamp("2026-01-01"))
+    decisions = decisions.astype({"acted": "boolean"})
+
+    def nobody_shown(uses, decisions):
+        return decisions[["person"]].iloc[:0]
+
+    def everybody_shown(uses, decisions):
+        return decisions[["person"]]
+
+    tables = {"uses": uses, "decisions": decisions}
+    finding = audit([make_line(nobody_shown)], **tables).iloc[0]
+    assert pd.isna(finding["crossed"])
+    assert finding["reason"] == (
+        "not tested: decisions holds the use 'votes', which no row of uses declares"
+    )
+    assert audit([make_line(everybody_shown)], **tables)["crossed"].item()
+    other = audit([make_line(nobody)], beliefs=BELIEFS, **tables)["crossed"]
+    assert other.notna().all() and not other.any()
+
+
+@pytest.mark.parametrize(
+    ("people", "message"),
+    [
+        (pd.DataFrame({"person": [1]}), r"people: the index holds the number of each person, once"),
+        (pd.DataFrame({"faith": ["a", "b"]}, index=[1, 1]), r"the index holds the number of each"),
+        (pd.DataFrame({"faith": ["a"]}, index=["x"]), r"people: the index holds 'x'"),
+        (
+            pd.DataFrame({"birth_date": ["2001-01-01"]}, index=[1]),
+            r"people: column 'birth_date' holds '2001-01-01'. Convert with pd.to_datetime",
+        ),
+    ],
+)
+def test_people_are_looked_up_by_their_number(people, message):
+    with pytest.raises(TableError, match=message):
+        audit([make_line(guessed)], beliefs=BELIEFS, people=people)
+
+
+def test_a_line_shows_its_argument_on_a_page():
+    shown = make_line(guessed, readings={"harm to groups": "It falls on <few>."})._repr_html_()
+    for part in ("MY-01 Mine", "Leave me.", "To put right", "Against it", "on &lt;few&gt;."):
+        assert part in shown

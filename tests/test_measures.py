@@ -376,6 +376,18 @@ def test_rates_of_somebody_twice_are_refused():
         rate_ratio(pd.concat([got, got]), by)
 
 
+def test_rates_of_what_is_neither_true_nor_false_are_refused():
+    got, by = groups(a=(3, 50))
+    for wrong in (got.map({True: "yes", False: "no"}), got * 0.1):
+        with pytest.raises(TableError, match=r"got holds .* must hold True and False.*'no' would"):
+            rate_ratio(wrong, by)
+    with pytest.raises(TableError, match=r"rate_ratio: got: got list where a pandas Series"):
+        rate_ratio([True], by)
+    known = rate_ratio(got, by)
+    pd.testing.assert_frame_equal(rate_ratio(got.astype(object), by), known)
+    pd.testing.assert_frame_equal(rate_ratio(got.astype("boolean"), by), known)
+
+
 # Exposure -----------------------------------------------------------------------------------------
 
 
@@ -396,6 +408,33 @@ def test_being_sure_of_what_half_of_the_town_is_gives_away_one_bit():
 def test_exposure_is_the_same_whether_or_not_all_values_are_written_down():
     whole, part = BELIEFS, BELIEFS[BELIEFS["value"] == "white"]
     np.testing.assert_allclose(bits(whole), bits(part), atol=1e-9)
+
+
+def test_the_last_digit_of_a_sum_gives_nothing_away():
+    parts = np.array([0.1, 0.2, 0.7])
+    assert 1 - np.cumsum(parts)[-1] != 1 - np.cumsum(parts[::-1])[-1]  # such as 1 - 0.99...9
+    rng = np.random.default_rng(7)
+    p = rng.dirichlet([1, 1, 1], 500)
+    rows = [(k, "side", v, q) for k, row in enumerate(p) for v, q in zip("abc", row, strict=True)]
+    found = bits(make_beliefs(*rows))
+    assert np.isfinite(found).all()
+    usual = p.mean(axis=0)
+    want = (p * np.log2(p / usual)).sum(axis=1)
+    np.testing.assert_allclose(found, want, atol=1e-9)
+    short = pd.DataFrame({"trait": "side", "value": list("abc"), "p": usual * (1 - 1e-13)})
+    np.testing.assert_allclose(bits(make_beliefs(*rows), usual=short), want, atol=1e-9)
+
+
+def test_what_is_usual_is_checked_at_the_door():
+    one = make_beliefs((5, "side", "white", 1.0))
+    usual = pd.DataFrame({"trait": "side", "value": ["white", "black"], "p": [0.25, 0.75]})
+    for wrong in ([1], usual.drop(columns="p")):
+        with pytest.raises(TableError, match=r"usual: a DataFrame with the columns trait, value"):
+            bits(one, usual=wrong)
+    with pytest.raises(RangeError, match=r"usual: p=1.75 is outside its range: 0 to 1"):
+        bits(one, usual=usual.assign(p=usual["p"] + 1).iloc[1:])
+    with pytest.raises(TableError, match=r"usual: side 'white' is there twice"):
+        bits(one, usual=pd.concat([usual, usual]))
 
 
 def test_what_is_usual_may_come_from_elsewhere():
@@ -434,3 +473,15 @@ def test_exposure_is_never_negative_and_in_the_mean_never_more_than_there_is_to_
 def test_a_threshold_is_a_share():
     with pytest.raises(RangeError, match=r"threshold=2 is outside its range: 0 to 1"):
         measure("selection_rate", threshold=2)
+
+
+def test_a_truth_in_which_somebody_is_there_twice_is_refused():
+    truth = pd.Series(["white", "black", "white"], index=[0, 1, 1])
+    for ask in (
+        lambda: score(BELIEFS, truth, trait="side"),
+        lambda: calibration(BELIEFS, truth, trait="side", value="white"),
+    ):
+        with pytest.raises(TableError, match=r"truth: somebody is there twice"):
+            ask()
+    with pytest.raises(TableError, match=r"by: somebody is there twice"):
+        score(BELIEFS, pd.Series(["white", "black"]), trait="side", by=truth)

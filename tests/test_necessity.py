@@ -14,8 +14,9 @@ from ethics_lib.necessity import (
     LegitimateInterest,
     measure_balance,
     measure_necessity,
+    under_18,
 )
-from ethics_lib.tables import RangeError, TableError, UnknownNameError, check_table
+from ethics_lib.tables import COLUMNS, RangeError, TableError, UnknownNameError, check_table
 from ethics_lib.traces import ContactUpload, Pixel, Platform, collect
 from ethics_lib.uses import declare_use
 from ethics_lib.world import make_world
@@ -68,10 +69,21 @@ def test_two_sources_that_say_the_same_are_both_not_needed():
     assert (found[["gain", "low", "high"]] == 0).all(axis=None)
 
 
-def test_kinds_can_be_left_out_too_and_a_contact_names_nothing():
-    contacts = make_traces([(1, 1)], kind="contact").assign(item=pd.array([pd.NA], dtype="Int32"))
-    found = necessity(TELLING, contacts, by="kind")
-    assert found["gain"].to_dict() == {"contact": 0.0, "like": 0.5}
+def test_kinds_can_be_left_out_too():
+    found = necessity(TELLING, IDLE.assign(kind="visit"), by="kind")
+    assert found["gain"].round(6).to_dict() == {"like": 0.5, "visit": 0.0}
+
+
+def test_of_what_names_no_item_nothing_is_said():
+    """It cannot be read, which is not to say that it is not needed."""
+    contacts = make_traces([(1, 1)], kind="contact", source="contacts")
+    contacts = contacts.assign(item=pd.array([pd.NA], dtype="Int32"))
+    for by in ("source", "kind"):
+        pd.testing.assert_frame_equal(
+            necessity(TELLING, contacts, by=by), necessity(TELLING, by=by)
+        )
+    alone = measure_necessity(contacts, make_known(SIDE), truth=TRUTH, holder="Murmur")
+    assert alone.empty and list(alone) == list(COLUMNS["necessity"])
 
 
 def test_who_is_in_no_other_source_gets_the_average():
@@ -208,6 +220,7 @@ def balance(uses=None, **changed):
     traces = tables.pop("traces")
     uses = use() if uses is None else uses
     table = measure_balance(uses, traces, use="ads", holder="Murmur", **tables)
+    assert table[["use", "holder"]].drop_duplicates().values.tolist() == [["ads", "Murmur"]]
     assert set(table["measure"]) <= set(MEASURES) and table["share"].between(0, 1).all()
     return table.set_index("measure")["share"]
 
@@ -284,6 +297,20 @@ def test_devices_and_joint_holders():
         balance(use().assign(use="vote"))
 
 
+def test_people_read_back_as_text_are_told_so():
+    with pytest.raises(TableError, match=r"people: column 'birth_date' holds text .*to_datetime"):
+        balance(people=PEOPLE.astype(str))
+    for wrong in (PEOPLE.reset_index(), pd.concat([PEOPLE, PEOPLE])):
+        with pytest.raises(TableError, match=r"one row a person, and the person as the index"):
+            balance(people=wrong)
+
+
+def test_a_child_is_one_until_the_birthday():
+    who = pd.Index([9, 0, 99])
+    assert under_18(PEOPLE, who, time="2027-05-31").tolist() == [True, False, False]
+    assert not under_18(PEOPLE, who, time="2027-06-01").any()
+
+
 # -------------------------------------------------------------------------------------- the test
 
 ANSWERS = {key: "We have thought about it." for part in QUESTIONS.values() for key in part}
@@ -322,7 +349,7 @@ def shares(**changed):
     table = CAREFUL.copy()
     for measure, share in changed.items():
         table[measure] = share
-    return table.reset_index()
+    return table.reset_index().assign(use="ads", holder="Murmur")
 
 
 def test_there_are_as_many_questions_as_the_regulator_asks():
@@ -391,6 +418,26 @@ def test_what_the_balance_shows_may_forbid_it(measure, share, why):
     assert list(found) == ["balancing"] and why in found["balancing"]
 
 
+@pytest.mark.parametrize(("trait", "passes"), [("party", False), ("age", True)])
+def test_a_harmless_balance_does_not_carry_what_was_measured_of_a_special_category(trait, passes):
+    test = interest(necessity=NEEDED.assign(trait=trait))
+    assert test.passes() == passes
+    assert ("special categories, which need" in str(failing(test))) != passes
+
+
+def test_the_balance_is_of_this_holder_and_of_one_use():
+    foreign = shares().assign(holder="Tannery")
+    found = failing(interest(balance=foreign))
+    assert found == {"balancing": "no balance was measured of Murmur"}
+    both = pd.concat([foreign, shares()], ignore_index=True)
+    assert failing(interest(balance=both)) == {}
+    two = pd.concat([shares(), shares().assign(use="votes")], ignore_index=True)
+    with pytest.raises(TableError, match=r"balance: it is of several uses. Make it with measure_"):
+        interest(balance=two).verdict()
+    with pytest.raises(TableError, match=r"balance: column 'holder' is missing. Make it with"):
+        interest(balance=shares().drop(columns="holder")).verdict()
+
+
 def test_what_the_balance_shows_and_the_reader_weighs():
     weighed = {"special categories believed": 0.5, "under 18": 1.0, "told before": 0.9}
     assert failing(interest(balance=shares(**weighed))) == {}
@@ -427,6 +474,9 @@ def test_wrong_assessments_are_refused():
         interest(answers={"explian": "yes"})
     with pytest.raises(RangeError, match=r"enough=9 is outside its range: 0 to 1"):
         interest(enough=9)
+    for day in ("dated", "starts"):
+        with pytest.raises(TableError, match=f"{day}=5 is no time"):
+            interest(**{day: 5})
     short = shares().query("measure != 'said no'")
     with pytest.raises(TableError, match=r"balance: the row 'said no' is missing. Make it with"):
         interest(balance=short).verdict()

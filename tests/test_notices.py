@@ -93,3 +93,9 @@ def test_wrong_notices_are_refused():
         Notice("Murmur", purposes="service")
     with pytest.raises(TableError, match=r"Murmur names no purpose"):
         Notice("Murmur").give(PEOPLE, "2026-01-02")
+    with pytest.raises(TableError, match=r"time=5 is no time"):
+        Notice(**FULL).give(PEOPLE, 5)
+    for name in ("collected", "contact", "shared"):
+        days = {"collected": "2026-01-02", "contact": None, "shared": None} | {name: "soon"}
+        with pytest.raises(TableError, match=f"{name}='soon' is no time"):
+            Notice(**FULL).deadline(**days, from_person=False)

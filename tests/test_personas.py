@@ -64,10 +64,14 @@ def test_a_card_gives_each_reason_and_each_line():
             "person": [1, 1, 1, 1, 2],
             "jurisdiction": "EU",
             "severity": "red",
+            "law": "breach",
             "trait": ["faith", "faith", "faith", None, "openness"],
         }
     )
     card = persona_card(1, ALL, reasons={"faith": "liked The Tall Bell"}, wronged=wronged)
+    assert card.besides == "EL-03"
+    words = wronged.astype({"trait": "category"})
+    assert repr(persona_card(1, ALL, wronged=words)) == repr(persona_card(1, ALL, wronged=wronged))
     table = card.table.set_index("trait")
     assert table["lines"].to_dict() == {"faith": "EL-01, EL-12", "interest": "", "openness": ""}
     assert table.loc["faith", "because"] == "liked The Tall Bell"
@@ -76,14 +80,14 @@ def test_a_card_gives_each_reason_and_each_line():
 
 def test_a_card_shows_itself_as_text_and_as_html():
     wronged = pd.DataFrame(
-        {"line": ["EL-01"], "person": 1, "jurisdiction": "EU", "severity": "red", "trait": "faith"}
-    )
+        {"line": ["EL-01"], "person": 1, "jurisdiction": "EU", "severity": "red", "law": "breach"}
+    ).assign(trait="faith")
     card = persona_card(
         1, ALL, reasons={"faith": "liked <The> Bell"}, wronged=wronged, name="W & <b>"
     )
     text = repr(card)
     assert text.startswith("W & <b>, as Murmur sees them")
-    assert "- Keeps the Tide faith (60% sure, inferred)  [crosses EL-01]" in text
+    assert "- Keeps the Tide faith (60 % sure, inferred)  [crosses EL-01]" in text
     assert "    because: liked <The> Bell" in text
     assert "(give or take 0.5, inferred)" in text
     html = card._repr_html_()
@@ -122,8 +126,23 @@ def test_every_sentence_says_where_it_comes_from():
     }
     assert table.loc["faith", list(ROADS)].tolist() == [0.615, 0.304, 0.081, 0]
     text, html = repr(card), card._repr_html_()
+    assert table.loc["interest", "because"] == table.loc["interest", "whence"]
     for said in table["whence"]:
-        assert f"\n    {said}" in text and said.replace(" %", "&nbsp;%") in html
+        assert said in text and said.replace(" %", "&nbsp;%") in html
+
+
+def test_what_a_tracker_saw_was_not_seen_on_the_platform():
+    whence = "100 % from trackers elsewhere"
+    card = persona_card(1, INTEREST, origins=make_origins((1, "interest", 0, 1, 0, 0)))
+    assert card.table["because"].item() == whence
+    for said in (repr(card), card._repr_html_().replace("&nbsp;", " ")):
+        assert said.count(whence) == 1 and ORIGINS["observed"] not in said
+    here = persona_card(1, INTEREST, origins=make_origins((1, "interest", 0.6, 0.4, 0, 0)))
+    assert here.table["because"].item() == ORIGINS["observed"]
+    why = {"interest": "was tracked at The Gate"}
+    card = persona_card(1, INTEREST, origins=make_origins((1, "interest", 0, 1, 0, 0)), reasons=why)
+    assert "because: was tracked at The Gate" in repr(card) and whence in repr(card)
+    assert ORIGINS["observed"] not in card._repr_html_()
 
 
 def test_what_you_said_is_not_what_you_did():
@@ -144,7 +163,8 @@ def test_the_percents_of_a_sentence_add_up(parts):
 def test_a_card_without_shares_stays_as_it_was():
     card = persona_card(1, ALL)
     assert "whence" not in card.table and not set(ROADS) & set(card.table)
-    assert repr(card).count("\n") == 2 * len(card.table) and "&nbsp;" not in card._repr_html_()
+    assert repr(card).count("\n") == 2 * len(card.table)
+    assert "from what you did here" not in card._repr_html_()
 
 
 def test_a_sentence_that_has_no_shares_is_not_passed_over():
@@ -191,11 +211,18 @@ def test_where_nothing_speaks_for_it_the_town_does():
     assert reason(why, {10: "The Bell"}) == "nothing in particular: it is what is usual in the town"
 
 
+NAMED = ("person", "jurisdiction", "severity", "trait")
+
+
 def test_bad_input_is_refused():
     with pytest.raises(TableError, match=r"persona_card: nothing is believed of person 9"):
         persona_card(9, ALL)
     with pytest.raises(TableError, match=r"persona_card: nothing is believed of person '1'"):
         persona_card("1", ALL)
+    with pytest.raises(TableError, match=r"beliefs: got list where a pandas DataFrame is needed"):
+        persona_card(1, [ALL])
+    with pytest.raises(TableError, match=r"wronged: column 'law' is missing"):
+        persona_card(1, ALL, wronged=pd.DataFrame({"line": ["EL-01"], **dict.fromkeys(NAMED, 1)}))
     with pytest.raises(TableError, match=r"beliefs: origin 'guessed' is not one of declared, told"):
         make_personas(ALL.assign(origin="guessed"))
     with pytest.raises(TableError, match=r"beliefs: the table has no rows"):
@@ -204,3 +231,5 @@ def test_bad_input_is_refused():
         make_personas(ALL.drop(columns="p"))
     with pytest.raises(TableError, match=r"explanation: column 'weight' is missing"):
         reason(explanation(("observed", 1, 10, 2.0)).drop(columns="weight"), {})
+    with pytest.raises(TableError, match=r"labels: 10 has no name"):
+        reason(explanation(("observed", 1, 10, 2.0)), {})

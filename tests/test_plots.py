@@ -269,10 +269,43 @@ def tiles(**columns):
 def test_lines_stand_beside_what_they_are_crossed_about():
     said, columns, figure = tiles()
     assert columns == ["faith", "party", "whatever<br>is believed"]
-    assert said["EL-01"] == ["● 2", "▲ 1", "✓"]
-    assert said["EL-03"] == ["✓", "✓", "▲ 1"]
+    # no tick beside a cross: it would read as acquitted
+    assert said["EL-01"] == ["● 2", "▲ 1", ""]
+    assert said["EL-03"] == ["", "", "▲ 1"]
     assert said["EL-04"] == ["?", "?", "?"]
     assert "2 of 3 lines are crossed here, 1 could not be tested" in describe(figure)
+    assert "Empty: that line is crossed about other things." in describe(figure)
+
+
+def test_a_tick_stands_only_where_the_whole_line_is_clear():
+    clear = WRONGED[WRONGED["line"] == "EL-01"]
+    (heat,) = plots.plot_findings(FINDINGS, wronged=clear).data
+    assert heat.text.tolist() == [["● 2", "▲ 1"], ["✓", "✓"], ["?", "?"]]
+    (heat,) = plots.plot_findings(FINDINGS, wronged=clear, labels={"illness": "illness"}).data
+    assert heat.text.ravel().tolist() == ["", "✓", "?"]
+
+
+def test_a_clean_audit_is_drawn_too():
+    clean = FINDINGS.assign(crossed=pd.array([False] * 3, dtype="boolean"), n_people=0)
+    for nobody in (WRONGED[:0], WRONGED[:0].drop(columns="trait")):
+        figure = plots.plot_findings(clean, wronged=nobody)
+        (heat,) = figure.data
+        assert list(heat.x) == ["whatever<br>is believed"]
+        assert heat.text.ravel().tolist() == ["✓", "✓", "✓"]
+        assert "0 of 3 lines are crossed here" in describe(figure)
+
+
+def test_categories_are_drawn_as_words():
+    words = dict.fromkeys(("line", "claim", "severity", "jurisdiction"), "category")
+    findings = FINDINGS.astype(words)
+    wronged = WRONGED.astype({"line": "category", "severity": "category", "trait": "category"})
+    plain, drawn = (
+        plots.plot_findings(f, wronged=w).data[0].text.tolist()
+        for f, w in ((FINDINGS, WRONGED), (findings, wronged))
+    )
+    assert plain == drawn
+    bars = (plots.plot_findings(table).data[0].text for table in (FINDINGS, findings))
+    assert len(set(bars)) == 1
 
 
 def test_lines_stand_beside_the_people_whom_they_wrong():
@@ -287,6 +320,8 @@ def test_lines_stand_beside_the_people_whom_they_wrong():
 def test_people_are_drawn_by_name_only():
     with pytest.raises(TableError, match=r"across='person' draws some people. Name them: labels="):
         tiles(across="person")
+    with pytest.raises(TableError, match=r"across='person' draws some people"):
+        tiles(across="person", labels={})
     with pytest.raises(UnknownNameError, match=r"across 'people' does not exist"):
         tiles(across="people")
 

@@ -3,6 +3,7 @@ import pytest
 from handmade import make_traces
 from hypothesis import given
 from hypothesis import strategies as st
+from test_traces import EVERY
 
 from ethics_lib.privacy_labels import (
     BANDS,
@@ -10,29 +11,13 @@ from ethics_lib.privacy_labels import (
     KIND_TYPES,
     NOT_COLLECTED,
     PURPOSES,
-    declare,
+    declare_label,
     list_taken,
     privacy_label,
     undeclared,
 )
 from ethics_lib.tables import UnknownNameError, check_table, concat, empty_table
-from ethics_lib.traces import (
-    AppSdk,
-    ContactUpload,
-    CustomerList,
-    Pixel,
-    Platform,
-    ServerEvents,
-)
-
-COLLECTORS = [
-    Platform("Murmur", keeps=("like", "search", "message")),
-    Pixel("Murmur", reach=0.3, waits=False),
-    AppSdk("Murmur", reach=0.3, prompt=True, matches_email=True),
-    ServerEvents("Murmur", reach=0.3, waits=False),
-    CustomerList("Murmur", "Little Orbit", items=(2,), time="2025-07-01"),
-    ContactUpload("Murmur"),
-]
+from ethics_lib.traces import AppSdk, Pixel, Platform
 
 
 def taken(*types, holder="Murmur", source="platform", declared=True, **columns):
@@ -57,7 +42,7 @@ def test_apple_has_35_types_in_16_categories_6_purposes_and_3_bands():
 
 
 def test_collectors_say_what_they_take():
-    declarations = declare(COLLECTORS)
+    declarations = declare_label(EVERY)
     check_table(declarations, "declarations")
     assert declarations["declared"].all() and declarations["retention"].isna().all()
     by_source = declarations.groupby("source")["data_type"].agg(set).to_dict()
@@ -77,19 +62,19 @@ def test_collectors_say_what_they_take():
 
 
 def test_a_collector_says_how_long_and_whether_it_said_so_before():
-    declarations = declare([Pixel("M", 0.3, True, retention=180, declared=False)])
+    declarations = declare_label([Pixel("M", 0.3, True, retention=180, declared=False)])
     assert declarations["retention"].eq(180).all() and not declarations["declared"].any()
     quiet = AppSdk("M", reach=0.3, prompt=True, retention=7)
-    assert declare([quiet])["source"].unique().tolist() == ["sdk"]
+    assert declare_label([quiet])["source"].unique().tolist() == ["sdk"]
 
 
 def test_who_says_nothing_declares_nothing():
-    assert declare([lambda world, consents: None]).empty
-    pd.testing.assert_frame_equal(declare([]), empty_table("declarations"))
+    assert declare_label([lambda world, consents: None]).empty
+    pd.testing.assert_frame_equal(declare_label([]), empty_table("declarations"))
 
 
 def test_a_label_reads_as_a_page_of_a_store():
-    declarations = declare([*COLLECTORS[-1:], *COLLECTORS])
+    declarations = declare_label([*EVERY[-1:], *EVERY])
     label = privacy_label(declarations, holder="Murmur")
     assert label.to_numpy().tolist() == [
         ["DATA_USED_TO_TRACK_YOU", "Contact Info", "EmailAddress", "ThirdPartyAdvertising"],
@@ -130,7 +115,11 @@ def test_a_label_shows_only_what_was_declared_and_by_this_holder():
     )
     label = privacy_label(declarations, holder="Murmur")
     assert label[["band", "data_type"]].to_numpy().tolist() == [["DATA_NOT_LINKED_TO_YOU", "Head"]]
-    assert privacy_label(declarations, holder="Nobody")["band"].tolist() == [NOT_COLLECTED]
+    nothing = declarations.iloc[:0], declarations.assign(declared=False)
+    for table in nothing:
+        assert privacy_label(table, holder="Murmur")["band"].tolist() == [NOT_COLLECTED]
+    with pytest.raises(UnknownNameError, match=r"holder 'murmur' does not.*mean 'Murmur'"):
+        privacy_label(declarations, holder="murmur")
 
 
 def test_what_no_label_named_is_found():
@@ -158,7 +147,7 @@ def test_what_no_label_named_is_found():
 
 
 def test_nothing_recorded_leaves_nothing_to_name():
-    nothing = undeclared(empty_table("traces"), declare(COLLECTORS))
+    nothing = undeclared(empty_table("traces"), declare_label(EVERY))
     assert nothing.empty
     assert list(nothing) == ["holder", "source", "data_type", "n_people"]
     everything = undeclared(make_traces([(0, 1)]), empty_table("declarations"))
@@ -192,3 +181,10 @@ def test_bad_input_is_refused():
         taken("Health", band="linked")
     with pytest.raises(UnknownNameError, match=r"of 'friends' does not exist.*person, others"):
         taken("Health", of="friends")
+
+
+def test_a_label_of_categories_is_the_same_label():
+    label = declare_label([Platform("Murmur"), Pixel("Murmur", reach=0.5, waits=False)])
+    words = label.select_dtypes(exclude=["number", "bool"]).columns
+    found = privacy_label(label.astype(dict.fromkeys(words, "category")), holder="Murmur")
+    pd.testing.assert_frame_equal(found, privacy_label(label, holder="Murmur"))

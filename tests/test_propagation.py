@@ -10,7 +10,7 @@ from scipy.sparse import diags_array
 from scipy.sparse.linalg import spsolve
 
 from ethics_lib.measures import score
-from ethics_lib.propagation import explain_friends, propagate
+from ethics_lib.propagation import disclosure_curve, explain_friends, propagate
 from ethics_lib.tables import (
     TableError,
     UnknownNameError,
@@ -391,3 +391,10 @@ def test_a_ledger_is_the_tables_without_those_who_said_no(circle, who):
     ties = ties[~ties["a"].isin(who) & ~ties["b"].isin(who)]
     plain = propagate(rest, ties, holder="Murmur", people=people[~people.isin(who)])
     pd.testing.assert_frame_equal(found, plain, check_exact=True)
+
+
+def test_a_curve_is_about_one_trait():
+    two = pd.concat([ENDS, ENDS.assign(trait="faith")])
+    truth = pd.Series(["white", "black"], index=[0, 1])
+    with pytest.raises(TableError, match=r"known: the answers are about side, faith. Keep those"):
+        disclosure_curve(two, PATH, truth, shares=[0.5], rng=1)

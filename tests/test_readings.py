@@ -55,6 +55,28 @@ def test_the_surest_belief_about_each_counts():
     assert row["number"] == pytest.approx(40 / 60)
 
 
+def test_what_somebody_said_themselves_is_no_inference():
+    wrong = BELIEFS.assign(value="Lantern")[:50]
+    said = wrong.assign(origin="declared", value="Tide", p=1.0)
+    both = pd.concat([wrong, said], ignore_index=True)
+    row = read(people=PEOPLE, beliefs=both).loc[("MY-01", "reasonable inference")]
+    assert row["number"] == 0 and row["n"] == 50
+    row = read(people=PEOPLE, beliefs=said).loc[("MY-01", "reasonable inference")]
+    assert np.isnan(row["number"]) and pd.isna(row["n"])
+
+
+def test_another_firms_good_guess_excuses_nobody():
+    both = pd.concat([BELIEFS, BELIEFS.assign(holder="Tern")])
+    with pytest.raises(TableError, match=r"those of Murmur, Tern. Read the findings of one holder"):
+        read(people=PEOPLE, beliefs=both)
+
+
+def test_where_no_group_is_large_enough_there_is_no_number():
+    few = PEOPLE.iloc[:20]
+    for row in (read(people=few), read(people=PEOPLE, by=[])):
+        assert np.isnan(row.loc[("MY-01", "harm to groups"), "number"])
+
+
 def test_harm_to_groups_finds_the_most_unequal_split():
     row = read(people=PEOPLE).loc[("MY-01", "harm to groups")]
     assert row["group"] == "faith: Lantern" and row["number"] == pytest.approx(0.2)
@@ -78,3 +100,14 @@ def test_bad_input_is_refused():
         read_findings([guessed], pd.DataFrame({"line": ["MY-01"]}))
     with pytest.raises(UnknownNameError, match=r"column of people 'fiath' does not exist.*'faith'"):
         read(people=PEOPLE, by=["fiath"])
+    with pytest.raises(TableError, match=r"people: got list where a pandas DataFrame is needed"):
+        read(people=[1, 2])
+    with pytest.raises(TableError, match=r"rate_ratio: got: somebody is there twice"):
+        read(people=pd.concat([PEOPLE, PEOPLE]))
+
+
+def test_findings_about_no_trait_have_no_guess_to_judge():
+    wronged = find_wronged([guessed], beliefs=BELIEFS).drop(columns="trait")
+    table = read_findings([guessed], wronged, people=PEOPLE, beliefs=BELIEFS).set_index("lens")
+    assert np.isnan(table.loc["reasonable inference", "number"])
+    assert table.loc["harm to groups", "number"] == pytest.approx(0.2)

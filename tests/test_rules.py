@@ -3,7 +3,7 @@ import pytest
 from handmade import make_beliefs
 
 from ethics_lib.lines import NotTested, audit, find_wronged, line
-from ethics_lib.rules import RULES, rules_of
+from ethics_lib.rules import BEGAN, RULES, rules_of
 from ethics_lib.tables import UnknownNameError, empty_table
 
 BELIEFS = make_beliefs((1, "faith", "Tide", 0.6), (2, "party", "Quay", 0.9))
@@ -29,6 +29,12 @@ def test_a_rule_set_says_its_place_and_its_day():
         assert rules.differs and all("(" in text or "." in text for text in rules.differs)
     with pytest.raises(UnknownNameError, match=r"rule set 'uk-2025' does not exist. Did you mean"):
         rules_of("uk-2025")
+
+
+def test_a_rule_set_holds_every_rule_that_had_begun_by_its_day():
+    newest = {rules.place: rules.since for rules in RULES.values()}
+    assert newest["UK"] == BEGAN["Data (Use and Access) Act 2025"]
+    assert newest["EU"] == BEGAN["Regulation (EU) 2024/900"] > BEGAN["Digital Services Act"]
 
 
 def test_a_reader_chooses_by_which_law_it_is_judged():

@@ -541,9 +541,9 @@ def test_bad_input_is_refused():
     with pytest.raises(UnknownNameError, match=r"method 'neighbour' does not exist.*'neighbours'"):
         profiles_by(asof="1999-01-01", method="neighbour")  # even where nobody is to be judged
     for wrong in ("soon", None, 2023, 5.0, np.int64(2023), pd.NaT):
-        with pytest.raises(RangeError, match=r"is no moment. Write a day without a time zone"):
+        with pytest.raises(TableError, match=r"asof=.* is no time. Pass a day or a moment"):
             profiles_by(asof=wrong)
-    with pytest.raises(RangeError, match=r"asof=Timestamp.*UTC.* is no moment"):
+    with pytest.raises(TableError, match=r"asof=Timestamp.*UTC.* is no time"):
         profiles_by(asof=pd.Timestamp("2022-01-01", tz="UTC"))
     for wrong in (JOINED.index, JOINED.astype(str), pd.concat([JOINED, JOINED])):
         with pytest.raises(TableError, match=r"joined: a Series of times with one row a person"):
@@ -586,7 +586,7 @@ def test_bad_questions_to_the_audit_are_refused():
         ask(trait="side", draws=0)
     with pytest.raises(RangeError, match=r"rng=None is no source of randomness"):
         ask(trait="side", rng=None)
-    with pytest.raises(RangeError, match=r"asof='soon' is no moment"):
+    with pytest.raises(TableError, match=r"asof='soon' is no time"):
         ask(trait="side", times=["soon"])
     with pytest.raises(TableError, match=r"joined: a Series of times with one row a person"):
         ask(trait="side", joined=[day(1)])

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import t
+from handmade import interval
 
 from ethics_lib.audiences import as_audience, lookalike
 from ethics_lib.charter_use import kept_out
@@ -73,8 +73,8 @@ def test_a_delivery_that_learns_skews_one_way_and_where_all_respond_alike_no_way
             rate = shown.groupby(town.people["faith"].reindex(shown.index)).mean()
             gaps[equal].append(rate["Tide"] - rate["Lantern"])
             found[equal].append("faith" in groups_left_out(town, decided))
-    many = len(SEEDS)
-    reach_of = {e: t.ppf(0.975, many - 1) * np.std(g, ddof=1) / many**0.5 for e, g in gaps.items()}
-    assert np.mean(gaps[False]) - reach_of[False] > 0
-    assert abs(np.mean(gaps[True])) < reach_of[True]
-    assert all(found[False]) and np.mean(found[True]) <= 0.5
+    assert interval(gaps[False])[1] > 0
+    _, low, high = interval(gaps[True])
+    assert low < 0 < high
+    assert interval(np.subtract(gaps[False], gaps[True]))[1] > 0  # not for want of precision
+    assert all(found[False]) and sum(found[True]) < sum(found[False])

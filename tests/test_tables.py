@@ -17,6 +17,7 @@ from ethics_lib.tables import (
     check_name,
     check_share,
     check_table,
+    check_time,
     concat,
     empty_table,
     is_numeric,
@@ -53,7 +54,7 @@ def test_a_right_table_comes_in_as_it_is(noun):
 @pytest.mark.parametrize("noun", NOUNS)
 def test_each_missing_column_is_named(noun):
     for column in COLUMNS[noun]:
-        message = f"^{noun}: column '{column}' is missing. A {noun} table has the columns"
+        message = f"^{noun}: column '{column}' is missing. A table of {noun} has the columns"
         with pytest.raises(TableError, match=message):
             check_table(one_row(noun).drop(columns=column), noun)
 
@@ -116,6 +117,11 @@ def test_a_table_without_rows_is_let_in_only_where_it_makes_sense(noun):
             r"'time' holds '2025-06-01' .*must hold times. Convert with pd.to_datetime",
         ),
         (
+            make_traces([(1, 1)], time=pd.Timestamp("2025-06-01", tz="UTC")),
+            "traces",
+            r"'time' holds Timestamp.*with a zone, take the zone with .dt.tz_localize\(None\)",
+        ),
+        (
             make_consents((1, "service", True, "terms", "2025-06-01")).assign(granted="no"),
             "consents",
             "'granted' holds 'no' .*it must hold True and False",
@@ -159,6 +165,44 @@ def test_a_share_may_be_an_end_of_its_range():
     assert [check_share(share, "reach") for share in (0, 1, np.float32(0.5))] == [0, 1, 0.5]
     with pytest.raises(RangeError, match=r"n=3 is outside its range: 4 to 9"):
         check_share(3, "n", low=4, high=9)
+
+
+JANUARY = pd.Timestamp("2026-01-02 10:00")
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-01-02 10:00",
+        "20260102 1000",
+        JANUARY.to_pydatetime(),
+        JANUARY.to_datetime64(),
+        JANUARY,
+        JANUARY + pd.Timedelta(milliseconds=900),
+    ],
+)
+def test_a_time_is_a_moment_to_the_second(time):
+    found = check_time(time, "time")
+    assert found == JANUARY and found.unit == "s"
+
+
+def test_a_day_is_its_first_moment():
+    for day in ("2026-01-02", JANUARY.date(), np.datetime64("2026-01-02")):
+        assert check_time(day, "time") == pd.Timestamp("2026-01-02")
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        *(None, pd.NaT, np.datetime64("NaT"), float("nan"), pd.NA, "", True, 5, 1.5, np.int64(5)),
+        *("gestern", "now", "05/01/2026", "2026-02-30", "20260306 soon", [JANUARY], JANUARY.time()),
+        *("2026-01-02T10:00Z", JANUARY.tz_localize("Europe/London"), pd.Timedelta(days=5)),
+    ],
+)
+def test_what_is_no_time_is_refused_with_its_name(time):
+    wanted = r"^when=.* is no time. Pass a day or a moment without a zone, such as '2026-01-02'.$"
+    with pytest.raises(TableError, match=wanted):
+        check_time(time, "when")
 
 
 @pytest.mark.parametrize("rng", [None, -1, "7", 1.5, True, np.random.RandomState(7), [7]])

@@ -537,3 +537,25 @@ def test_bad_input_is_refused():
     ]:
         with pytest.raises(TableError, match=rf"the items are {said}, and.*Pass products"):
             listed(ledger, items=items)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "said"),
+    [
+        (lambda: Pixel("M", reach=2, waits=False), RangeError, "reach=2 is outside its range"),
+        (lambda: ServerEvents("M", reach=-1, waits=False), RangeError, "reach=-1 is outside"),
+        (lambda: Pixel("M", reach=0.2, waits="no"), TableError, "waits='no' is neither True nor"),
+        (lambda: AppSdk("M", 0.3, "no"), TableError, "prompt='no' is neither True nor False"),
+        (lambda: AppSdk("M", 0.3, True, matches_email=1), TableError, "matches_email=1 is neither"),
+        (lambda: Platform("M", declared="no"), TableError, "declared='no' is neither"),
+        (lambda: ContactUpload("M", retention=-3), RangeError, "retention=-3 is outside its range"),
+        (lambda: Pixel("M", 0.2, True, retention=float("nan")), RangeError, "retention=nan is out"),
+        (lambda: Platform("M", keeps=("poke",)), UnknownNameError, "platform 'poke' does not"),
+        (lambda: ContactUpload(None), TableError, "holder=None is no name. Pass text"),
+        (lambda: CustomerList("M", "", (2,), DAY), TableError, "shop='' is no name"),
+        (lambda: CustomerList("M", "F", (2,), "soon"), TableError, "time='soon' is no time"),
+    ],
+)
+def test_a_bad_setting_is_refused_when_the_collector_is_made(make, error, said):
+    with pytest.raises(error, match=said):
+        make()

@@ -10,6 +10,7 @@ from ethics_lib.uses import (
     SAFEGUARDS,
     declare_safeguards,
     declare_use,
+    freely_given,
     has_condition,
 )
 
@@ -70,6 +71,19 @@ def test_bad_input_is_refused():
         use(kind="advert")
     with pytest.raises(UnknownNameError, match=r"safeguard 'dpa' does not exist.*'dpia'"):
         declare_safeguards("votes", {"dpa": "2026-01-01"})
+    with pytest.raises(TableError, match=r"safeguards\['dpia'\]=5 is no time"):
+        declare_safeguards("votes", {"dpia": 5})
+    for column in ("time", "lia"):
+        with pytest.raises(TableError, match=f"^{column}='soon' is no time. Pass a day"):
+            use(**{column: "soon"})
+
+
+def test_a_yes_is_free_or_none_and_a_no_is_always_a_no():
+    ways = ["opt-in", "explicit", "banner", "device prompt", "terms", "opt-out", "dark pattern"]
+    ledger = [make_consents(*((1, "x", yes, how, "2025-01-01") for how in ways)) for yes in (1, 0)]
+    assert freely_given(ledger[0])["how"].tolist() == ways[:4]
+    assert freely_given(ledger[1])["how"].tolist() == ways
+    assert freely_given(ledger[0].iloc[:0]).empty
 
 
 def test_special_category_data_need_a_condition_and_a_no_of_any_kind_takes_consent_back():
@@ -87,3 +101,7 @@ def test_special_category_data_need_a_condition_and_a_no_of_any_kind_takes_conse
     assert has_condition(early, ledger).tolist() == [True, False, True, False]
     assert has_condition(used.assign(art9_condition="research"), ledger).all()
     assert not has_condition(used.assign(art9_condition=None), ledger).any()
+    with pytest.raises(TableError, match=r"used: column 'art9_condition' is missing. Pass decis"):
+        has_condition(used, ledger)
+    with pytest.raises(TableError, match=r"consents: column 'granted' holds 'True'.*True and Fals"):
+        has_condition(asked, ledger.astype({"granted": "str"}))

@@ -122,3 +122,10 @@ def test_bad_input_is_refused():
         WithoutPerson(77)(START)
     with pytest.raises(TableError, match=r"nothing to take out, for there is no table 'ties'"):
         WithoutFriends()({"known": START["known"]})
+
+
+def test_tables_come_by_name():
+    with pytest.raises(TableError, match=r"start: pass tables by name"):
+        what_if(CHARTER, dict, START["known"], without=WithoutFriends())
+    with pytest.raises(TableError, match=r"pipeline: it gave NoneType where tables by name"):
+        what_if(CHARTER, lambda tables: None, START, without=WithoutFriends())

@@ -41,7 +41,8 @@ from ethics_lib.what_ifs import WithoutFriends, WithoutSource, WithoutTrait, wha
 # ## A platform to judge
 #
 # Murmur has the likes of its members, and a tracker on three in ten of the town's other sites, which does not wait
-# to be asked. It told half of its members what it does. That is where it starts.
+# to be asked. It told half of its members what it does. It asked all of them whether it may choose adverts by what
+# it knows of their health, and four in ten said yes. That is where it starts.
 
 # %%
 asked = ["expecting", "openness"]
@@ -49,7 +50,9 @@ asked = ["expecting", "openness"]
 town = load_town()
 members = town.people.query("member")
 joining = {"holder": "Murmur", "time": members["joined"]}
-agreed = ask_consent(members, purposes=["service"], how="terms", rng=1, **joining)
+terms = ask_consent(members, purposes=["service"], how="terms", rng=1, **joining)
+asked_for = {"purposes": ["direct_marketing"], "how": "explicit", "rate": 0.4}
+agreed = pd.concat([terms, ask_consent(members, rng=2, **asked_for, **joining)])
 held = collect(town, agreed, [Platform("Murmur"), Pixel("Murmur", reach=0.3, waits=False)])
 told = give_notice(members[::2], holder="Murmur", purposes=["service"], time="2019-01-01")
 known = town.reports[town.reports["trait"].isin(asked)]
@@ -77,7 +80,8 @@ def murmur(start):
 # %%
 def send(chosen, beliefs, traits, start):
     about = {"holder": "Murmur", "purpose": "direct_marketing", "topic": "prams"}
-    use = declare_use("coupon", traits=traits, basis=None, time="2026-01-02", **about)
+    ground = {"basis": "consent", "art9_condition": "explicit_consent"}
+    use = declare_use("coupon", traits=traits, time="2026-01-02", **ground, **about)
     coupon = Ad("A coupon for a pram", "prams")
     shown = reach(chosen, coupon, use="coupon", everybody=members.index, time="2026-01-03")
     kept = {name: start[name] for name in ("traces", "consents")}
@@ -176,19 +180,19 @@ plot_findings(tested, wronged=wronged, across="person", labels=residents, title=
 
 # %% live=true
 edges = {
-    "expecting": WithoutTrait(asked[0]),
-    "tracker": WithoutSource("pixel"),
-    "friends": WithoutFriends(),
+    "no guess": WithoutTrait(asked[0]),
+    "no tracker": WithoutSource("pixel"),
+    "no friends": WithoutFriends(),
 }
 runs = {n: what_if(charter, murmur, start, without=edge) for n, edge in edges.items()}
 side = pd.DataFrame({n: run.set_index("line")["n_without"] for n, run in runs.items()})
-side.insert(0, "as it is", runs["tracker"].set_index("line")["n_people"])
-side[side.notna().any(axis=1)]
+side.insert(0, "as it is", runs["no guess"].set_index("line")["n_people"])
+side[side.gt(0).any(axis=1)]
 
 # %% [markdown]
 # Look at the first row, `shown`, and at EL-12. Without the guess about expecting, the sensitive advert is gone
 # from the findings, and the coupon still goes out to
-# 56<!-- =side.loc["shown", "expecting"]:,.0f --> people: theatre does the same work under a harmless name. Is
+# 56<!-- =side.loc["shown", "no guess"]:,.0f --> people: theatre does the same work under a harmless name. Is
 # that better? The line about stand-ins, EL-02, asks for the truth about the town, which an auditor of a real
 # platform does not have. Here we do. And while we know the birth dates, EL-11 finds five children.
 
@@ -199,12 +203,17 @@ knowing.query("line in ['EL-02', 'EL-11', 'EL-12']")[["line", "crossed", "n_peop
 # %% [markdown]
 # ## By whose law?
 #
-# The same tables, judged by two dated sets of rules. Ethics is judged in both.
+# The same tables, judged by two dated sets of rules: how many are wronged, and what the law says. Ethics is
+# judged in both.
 
 # %%
 places = {name: audit(charter, rules=name, **tables).set_index("line") for name in RULES}
-verdicts = pd.concat({name: found[["severity", "law"]] for name, found in places.items()}, axis=1)
-verdicts[(verdicts.xs("law", axis=1, level=1) != "none").any(axis=1)]
+verdicts = pd.concat({name: found[["n_people", "law"]] for name, found in places.items()}, axis=1)
+verdicts[(verdicts.xs("n_people", axis=1, level=1) > 0).any(axis=1)]
+
+# %% [markdown]
+# Look at EL-12, the sensitive advert. In the United Kingdom an explicit yes carries it, so only those who gave none
+# are wronged. On a platform in the EU no yes does. Which of the two takes the person more seriously?
 
 # %% [markdown]
 # ## Read by others
@@ -214,16 +223,19 @@ verdicts[(verdicts.xs("law", axis=1, level=1) != "none").any(axis=1)]
 # enough for what it was used for (Wachter & Mittelstadt 2019). Where the town's truth can measure it, a number
 # stands beside the sentence.
 
+# %%
+others = read_findings(charter, wronged, people=town.people, beliefs=tables["beliefs"])
+numbers = others["number"].map("{:.2f}".format) + " " + others["group"].fillna("")
+others["says"] += (" **" + numbers.str.strip() + "**").where(others["number"].notna(), "")
+shown = others[others["line"].isin(["EL-01", "EL-12"])]
+Markdown("\n".join(f"- {row.line}, *{row.lens}*: {row.says}" for row in shown.itertuples()))
+
+# %% [markdown]
 # Beware of the last number of EL-01. The guess is right about
 # 98 %<!-- =others.query("line == 'EL-01'")["number"].iloc[2]:.0% --> of people, because it nearly always says *not
 # expecting*, and so it is. Of those who were sent the coupon, it is right about
 # 85 %<!-- =others.query("line == 'EL-12'")["number"].iloc[2]:.0% -->, and for the same reason.
-
-# %%
-others = read_findings(charter, wronged, people=town.people, beliefs=tables["beliefs"])
-others.query("line in ['EL-01', 'EL-12']").round(2)
-
-# %% [markdown]
+#
 # Your line has no such sentences yet: pass `readings={"harm to groups": "..."}` to `@line`.
 
 # %% [markdown]
