@@ -9,6 +9,7 @@ from scipy.stats import t
 
 from ethics_lib.beliefs import as_beliefs
 from ethics_lib.tables import COLUMNS
+from ethics_lib.uses import declare_use
 
 # A shared machine may be slow, and a student's run should find what ours found.
 settings.register_profile("house", deadline=None, max_examples=40, derandomize=True)
@@ -72,3 +73,37 @@ def interval(values: Iterable[float]) -> tuple[float, float, float]:
     values = np.asarray(values, dtype=float)
     reach = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
     return values.mean(), values.mean() - reach, values.mean() + reach
+
+
+def make_use(name: str = "advert", **columns: object) -> pd.DataFrame:
+    """A use of openness for an advert about cheese; columns say what was otherwise."""
+    full = {
+        "holder": "Murmur",
+        "traits": ["openness"],
+        "purpose": "direct_marketing",
+        "basis": "consent",
+        "topic": "cheese",
+        "time": "2025-06-01",
+    }
+    return declare_use(name, **full | columns)
+
+
+def decide(
+    *people: int,
+    use: str = "advert",
+    shown: bool = True,
+    via: str = "belief",
+    time: str = "2025-07-01",
+) -> pd.DataFrame:
+    """A decision about each person under one use."""
+    rows = pd.DataFrame({"person": list(people)}, dtype="int32")
+    return rows.assign(
+        use=use,
+        ad="An advert",
+        category="yes",
+        score=1.0,
+        shown=shown,
+        acted=pd.array([pd.NA] * len(rows), dtype="boolean"),
+        via=via,
+        time=pd.Timestamp(time).as_unit("s"),
+    )

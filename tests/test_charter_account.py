@@ -2,42 +2,17 @@
 
 import pandas as pd
 import pytest
-from handmade import make_consents, make_traces
+from handmade import decide, make_consents, make_traces
+from handmade import make_use as use
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ethics_lib.charter_account import another_purpose, no_ground, nobody_owns_the_risk
 from ethics_lib.lines import find_wronged
 from ethics_lib.tables import empty_table
-from ethics_lib.uses import declare_safeguards, declare_use
+from ethics_lib.uses import declare_safeguards
 
 NOBODY = empty_table("consents")
-
-
-def use(name="advert", **columns):
-    full = {
-        "holder": "Murmur",
-        "traits": ["openness"],
-        "purpose": "direct_marketing",
-        "basis": "consent",
-        "topic": "cheese",
-        "time": "2025-06-01",
-    }
-    return declare_use(name, **full | columns)
-
-
-def decide(*people, use="advert", shown=True, via="belief", time="2025-07-01"):
-    rows = pd.DataFrame({"person": list(people)}, dtype="int32")
-    return rows.assign(
-        use=use,
-        ad="An advert",
-        category="yes",
-        score=1.0,
-        shown=shown,
-        acted=pd.array([pd.NA] * len(rows), dtype="boolean"),
-        via=via,
-        time=pd.Timestamp(time).as_unit("s"),
-    )
 
 
 def by(column, rule, **tables):

@@ -4,7 +4,7 @@ import hashlib
 
 import pandas as pd
 import pytest
-from handmade import DAY, make_beliefs, make_consents, make_traces
+from handmade import DAY, make_beliefs, make_consents, make_traces, make_use
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +22,7 @@ from ethics_lib.decisions import Ad, target
 from ethics_lib.identifiers import BLANK, make_identifiers
 from ethics_lib.lines import LENSES, audit, find_wronged
 from ethics_lib.tables import COLUMNS, check_table, concat, empty_table
-from ethics_lib.uses import declare_safeguards, declare_use
+from ethics_lib.uses import declare_safeguards
 
 NOBODY = empty_table("consents")
 BELIEFS = make_beliefs((1, "party", "Quay", 0.9), (2, "party", "Quay", 0.4))
@@ -30,15 +30,7 @@ HANDED_OVER = {"from_person": 9, "kind": "contact", "source": "contacts"}
 
 
 def use(**columns):
-    full = {
-        "holder": "Murmur",
-        "traits": ["party"],
-        "purpose": "direct_marketing",
-        "basis": "consent",
-        "topic": "political",
-        "time": "2025-06-01",
-    }
-    return declare_use("votes", **full | columns)
+    return make_use("votes", **{"traits": ["party"], "topic": "political"} | columns)
 
 
 def show(time="2025-06-10", via="belief"):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import make_beliefs, make_consents, make_traces
+from handmade import make_beliefs, make_consents, make_traces, make_use
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,22 +17,14 @@ from ethics_lib.consents import withdraw
 from ethics_lib.decisions import Ad, target
 from ethics_lib.lines import LENSES, audit, find_wronged
 from ethics_lib.tables import COLUMNS, empty_table
-from ethics_lib.uses import KINDS, declare_safeguards, declare_use
+from ethics_lib.uses import KINDS, declare_safeguards
 
 BELIEFS = make_beliefs((1, "party", "Quay", 0.9), (2, "party", "Quay", 0.4))
 NOBODY = empty_table("consents")
 
 
 def use(**columns):
-    full = {
-        "holder": "Murmur",
-        "traits": ["party"],
-        "purpose": "direct_marketing",
-        "basis": "consent",
-        "topic": "political",
-        "time": "2025-06-01",
-    }
-    return declare_use("votes", **full | columns)
+    return make_use("votes", **{"traits": ["party"], "topic": "political"} | columns)
 
 
 def said_yes(*people, purpose="direct_marketing", how="explicit", time="2025-05-01"):

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from handmade import make_beliefs, make_consents
+from handmade import decide as decide_in_summer
+from handmade import make_beliefs, make_consents, make_use
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ from ethics_lib.charter_use import (
 )
 from ethics_lib.lines import audit, find_wronged
 from ethics_lib.tables import empty_table
-from ethics_lib.uses import declare_safeguards, declare_use
+from ethics_lib.uses import declare_safeguards
 
 NOBODY = empty_table("consents")
 NOTHING = empty_table("beliefs")
@@ -27,29 +28,11 @@ BOTH = {"UK": {1}, "EU": {1}}
 
 
 def use(name="advert", **columns):
-    full = {
-        "holder": "Murmur",
-        "traits": ["openness"],
-        "purpose": "direct_marketing",
-        "basis": "consent",
-        "topic": "cheese",
-        "time": "2026-01-01",
-    }
-    return declare_use(name, **full | columns)
+    return make_use(name, **{"time": "2026-01-01"} | columns)
 
 
-def decide(*people, use="advert", shown=True, via="belief", time="2026-02-10"):
-    rows = pd.DataFrame({"person": list(people)}, dtype="int32")
-    return rows.assign(
-        use=use,
-        ad="An advert",
-        category="yes",
-        score=1.0,
-        shown=shown,
-        acted=pd.array([pd.NA] * len(rows), dtype="boolean"),
-        via=via,
-        time=pd.Timestamp(time).as_unit("s"),
-    )
+def decide(*people, **columns):
+    return decide_in_summer(*people, **{"time": "2026-02-10"} | columns)
 
 
 def said(*people, granted=True, purpose="direct_marketing", how="explicit", time="2026-01-01"):
