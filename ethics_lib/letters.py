@@ -428,7 +428,7 @@ def _what_is_left_out(traces: pd.DataFrame, beliefs: pd.DataFrame, person: int) 
         yield f"The names of {_count(n, 'other person', 'other people')} in these records."
     if (beliefs["origin"] == "propagated").any():
         yield "The names of those whose answers told us about you."
-    yield "The records themselves: they come in an archive beside this letter."
+    yield "The records themselves, one by one: this letter counts them."
 
 
 def _count(n: int, one: str, many: str = "") -> str:
