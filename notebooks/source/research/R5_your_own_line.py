@@ -231,6 +231,9 @@ shown = others[others["line"].isin(["EL-01", "EL-12"])]
 Markdown("\n".join(f"- {row.line}, *{row.lens}*: {row.says}" for row in shown.itertuples()))
 
 # %% [markdown]
+# In bold stands what the town's truth adds. Harm to groups: how often the group that is wronged least is wronged,
+# as a share of the group that is wronged most. Reasonable inference: how often the guess is true.
+#
 # Beware of the last number of EL-01. The guess is right about
 # 98 %<!-- =others.query("line == 'EL-01'")["number"].iloc[2]:.0% --> of people, because it nearly always says *not
 # expecting*, and so it is. Of those who were sent the coupon, it is right about
