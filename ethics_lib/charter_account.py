@@ -12,7 +12,7 @@ from ethics_lib.lines import line
 from ethics_lib.rules import BEGAN
 from ethics_lib.tables import SENSITIVE
 from ethics_lib.traces import DEVICE
-from ethics_lib.uses import BASES, freely_given
+from ethics_lib.uses import BASES, freely_given, in_place_since
 
 __all__ = ["another_purpose", "no_ground", "nobody_owns_the_risk"]
 
@@ -135,7 +135,7 @@ def another_purpose(traces, uses, decisions, consents, safeguards=None):
     (Art. 5(2)). What the UK lists as compatible since 5 February 2026 is arguable before it, and in
     the EU.
     """
-    tested = _since(safeguards, "compatibility_test")
+    tested = {} if safeguards is None else in_place_since(safeguards, "compatibility_test")
     given = _first(traces, "purpose")
     purposes = given["word"].unique()
     found = []
@@ -193,7 +193,7 @@ def nobody_owns_the_risk(
         return found[0]
     tables = {"traces": traces, "beliefs": beliefs, "notices": notices, "people": people}
     screened = dpia_due(screen_dpia(uses, decisions=decisions, **tables)).set_index("use")
-    arranged, assessed = _since(safeguards, "arrangement"), _since(safeguards, "dpia")
+    arranged, assessed = (in_place_since(safeguards, name) for name in ("arrangement", "dpia"))
     firms = uses.drop_duplicates(["use", "holder"])["use"].value_counts()
     for use, risk in screened.iterrows():
         made = decisions.loc[decisions["use"] == use, ["person", "via", "time"]]
@@ -240,14 +240,6 @@ def _before(made: pd.DataFrame, first: pd.DataFrame, holder: str, words: object)
     theirs = first[(first["holder"] == holder) & first["word"].isin(words)]
     since = theirs.groupby("person")["time"].min().reindex(made["person"])
     return since.to_numpy() < made["time"].to_numpy()
-
-
-def _since(safeguards: pd.DataFrame | None, name: str) -> dict[str, pd.Timestamp]:
-    """Since when each use has this safeguard."""
-    if safeguards is None:
-        return {}
-    mine = safeguards[safeguards["safeguard"] == name]
-    return mine.groupby("use")["time"].min().to_dict()
 
 
 def _fits(given: str, used: str) -> bool:

@@ -283,9 +283,9 @@ def too_much_too_long(traces, declarations, asof, necessity=None):
     """A record older than was declared, for adverts without a limit, or of a source not needed.
 
     Where several limits were declared the longest counts; of a source that was not declared at all
-    nobody knows what it is for. A source is not needed whose measured
-    gain may be nought for every trait: it is the holder who has to show the need. It is asked of
-    sources and not of records: of a thousand likes no single one is needed, and all of them may be.
+    nobody knows what it is for. A source is not needed whose measured gain may be nought for every
+    trait: it is the holder who has to show the need. It is asked of sources and not of records: of
+    a thousand likes no single one is needed, and all of them may be.
     """
     source = ["holder", "source"]
     kept = traces.groupby(["person", *source], sort=False, observed=True)["time"].min()

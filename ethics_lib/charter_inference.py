@@ -6,7 +6,7 @@ import pandas as pd
 
 from ethics_lib.lines import NotTested, line
 from ethics_lib.tables import SENSITIVE, concat, is_numeric
-from ethics_lib.uses import MATTERS, has_condition
+from ethics_lib.uses import MATTERS, has_condition, in_place_since
 
 __all__ = [
     "friends_gave_you_away",
@@ -210,8 +210,7 @@ def guess_sold_as_fact(beliefs, uses, decisions, safeguards=None):
     wrong = _contradicts(guess)
     bare = (guess["p"] < _HALF) | (guess["p"].isna() & guess["sd"].isna())
     if safeguards is not None:
-        label = safeguards[safeguards["safeguard"] == "labelled_as_guess"]
-        label = label.groupby("use")["time"].min().reindex(guess["use"])
+        label = in_place_since(safeguards, "labelled_as_guess").reindex(guess["use"])
         bare |= ~(label.to_numpy() <= guess["time"].to_numpy())
     severity = guess["kind"].isin(_MATTERS).map({True: "red", False: "amber"})
     law = wrong.map({True: "breach", False: "arguable"})

@@ -13,7 +13,7 @@ from ethics_lib.lines import NotTested, line
 from ethics_lib.measures import FOUR_FIFTHS
 from ethics_lib.rules import BEGAN
 from ethics_lib.tables import SENSITIVE
-from ethics_lib.uses import MATTERS, has_condition
+from ethics_lib.uses import MATTERS, explicitly_given, has_condition, in_place_since
 
 __all__ = [
     "HARM_TOPICS",
@@ -80,8 +80,7 @@ def objection_ignored(uses, decisions, consents):
     """
     marketing = (uses["purpose"] == "direct_marketing") | (uses["kind"] == "personalised_ad")
     marketing &= ~uses["kind"].isin(["contextual_ad", "protection"])
-    shown = _shown(uses[marketing], decisions, "holder", "topic").drop(columns="use")
-    shown = shown[~shown["via"].isin(UNAIMED)]
+    shown = _aimed(uses[marketing], decisions, "holder", "topic").drop(columns="use")
     shown = shown.assign(hidden="advert:" + shown["topic"])
     scopes = ["direct_marketing", "profiling", PROCESSING]
     words = consents[consents["purpose"].isin([*scopes, *shown["hidden"].unique()])]
@@ -127,8 +126,7 @@ def child_profiled(uses, decisions, people):
     """
     if "birth_date" not in people or people["birth_date"].isna().all():
         raise NotTested("people has no column 'birth_date' with dates")
-    shown = _shown(uses[uses["kind"] == "personalised_ad"], decisions)
-    shown = shown[~shown["via"].isin(UNAIMED)]
+    shown = _aimed(uses[uses["kind"] == "personalised_ad"], decisions)
 
     def younger(age: int) -> np.ndarray:
         birthday = people["birth_date"] + pd.DateOffset(years=age)
@@ -175,8 +173,8 @@ def sensitive_advert(uses, decisions, consents):
     trait is for `what_ifs.what_if` to try.
     """
     adverts = uses[(uses["kind"] == "personalised_ad") & uses["trait"].isin(SENSITIVE)]
-    shown = _shown(adverts, decisions, "trait", "holder", "purpose", "art9_condition")
-    shown = shown[~shown["via"].isin(UNAIMED)]  # what counts is the consent of that moment
+    # what counts is the consent of the moment of the advert
+    shown = _aimed(adverts, decisions, "trait", "holder", "purpose", "art9_condition")
     # no other condition of Article 9(2) was made for adverts
     uncovered = ~(has_condition(shown, consents) & (shown["art9_condition"] == "explicit_consent"))
     banned = shown["time"] >= BEGAN["Digital Services Act"]
@@ -222,11 +220,10 @@ def voter_by_profile(uses, decisions, beliefs, consents):
     """
     political = uses[(uses["topic"] == "political") & (uses["kind"] != "contextual_ad")]
     political = political[political["kind"] != "protection"]
-    explicit = _explicit(consents, "political_ads")
+    explicit = explicitly_given(consents[consents["purpose"] == "political_ads"])
     found = [decisions[["person"]].iloc[:0].assign(trait="", jurisdiction="", severity="", law="")]
     for use in political.drop_duplicates(["use", "holder", "trait"]).itertuples():
-        shown = _shown(political[political["use"] == use.use], decisions)
-        shown = shown[~shown["via"].isin(UNAIMED)]
+        shown = _aimed(political[political["use"] == use.use], decisions)
         asked = shown.assign(holder=use.holder, purpose="political_ads")
         agreed = in_force(explicit, asked)
         mine = (beliefs["trait"] == use.trait) & (beliefs["holder"] == use.holder)
@@ -291,7 +288,9 @@ def machine_decided(uses, decisions, safeguards, consents=None):
         dates = {name: since.get((use.use, name), pd.NaT) for name in _HEARING}
         made = made[~(dates["human_review"] < made["time"])]  # decided by the machine alone
         asked = made.assign(holder=use.holder, purpose=use.purpose)
-        explicit = consents is not None and in_force(_explicit(consents, use.purpose), asked)
+        explicit = consents is not None and in_force(
+            explicitly_given(consents[consents["purpose"] == use.purpose]), asked
+        )
         heard = (dates["representations"] < made["time"]) & (dates["contest"] < made["time"])
         heard &= pd.notna(dates["human_review"])
         eu = _eu_gate(use, explicit, heard)
@@ -370,8 +369,7 @@ def kept_out(uses, decisions, people, safeguards=None):
         raise NotTested(f"people has none of the columns {', '.join(_PROTECTED)}, birth_date")
     justified = {}
     if safeguards is not None:
-        mine = safeguards[safeguards["safeguard"] == "justified"]
-        justified = mine.groupby("use")["time"].min().to_dict()
+        justified = in_place_since(safeguards, "justified")
     compared, pairs = [], 0
     for use, rows in uses[offered].groupby("use", sort=False):
         made = decisions[decisions["use"] == use]
@@ -480,7 +478,7 @@ def _shown(uses: pd.DataFrame, decisions: pd.DataFrame, *columns: str) -> pd.Dat
     return rows.merge(uses[["use", *columns]].drop_duplicates()) if columns else rows
 
 
-def _explicit(consents: pd.DataFrame, purpose: str) -> pd.DataFrame:
-    """The ledger in which only an explicit yes is one; a no is a no, however it was said."""
-    words = consents[consents["purpose"] == purpose]
-    return words[~words["granted"].astype(bool) | (words["how"] == "explicit")]
+def _aimed(uses: pd.DataFrame, decisions: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """What was shown under these uses because something about the person was looked at."""
+    shown = _shown(uses, decisions, *columns)
+    return shown[~shown["via"].isin(UNAIMED)]

@@ -16,12 +16,12 @@ import pandas as pd
 
 from ethics_lib.audiences import UNAIMED
 from ethics_lib.necessity import under_18
+from ethics_lib.rules import BEGAN, rules_of
 from ethics_lib.tables import (
     SENSITIVE,
     RangeError,
     TableError,
     UnknownNameError,
-    check_name,
     check_share,
     check_table,
     check_time,
@@ -37,7 +37,7 @@ __all__ = [
     "subject_request_deadline",
 ]
 
-_CLOCK_STOPS = pd.Timestamp("2026-02-05")  # SI 2026/82
+_CLOCK_STOPS = BEGAN["Data (Use and Access) Act 2025"]
 _MONTH = pd.DateOffset(months=1)
 _DAY = pd.Timedelta(days=1)
 
@@ -107,9 +107,9 @@ def subject_request_deadline(
     >>> subject_request_deadline("2026-11-25").date()  # four days closed
     datetime.date(2026, 12, 29)
     """
-    check_name(rules, ("uk-2026-02", "eu-2025-10"), what="rule set")
+    in_uk = rules_of(rules).place == "UK"
     british = str(place).startswith("GB")
-    if british != rules.startswith("uk"):
+    if british != in_uk:
         raise RangeError(
             f"rules={rules!r} do not hold in place={place!r}. Pass rules="
             f"{'uk-2026-02' if british else 'eu-2025-10'!r} there, or another place."

@@ -8,7 +8,7 @@ it, and the argument against it.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -25,7 +25,7 @@ from ethics_lib.tables import (
     empty_table,
 )
 
-__all__ = ["LENSES", "Line", "NotTested", "audit", "find_wronged", "line"]
+__all__ = ["LENSES", "Line", "NotTested", "audit", "find_wronged", "line", "try_lines"]
 
 _SEVERITIES = ("red", "amber")
 _VERDICTS = ("breach", "arguable", "none")
@@ -206,18 +206,13 @@ def audit(
         A row a line and jurisdiction. ``crossed`` is NA where something is missing: then the line
         was not tested, and ``reason`` says what would be needed.
     """
-    tables = _checked(tables, asof)
-    place = None if rules is None else rules_of(rules)
+    places = None if rules is None else rules_of(rules).holds_in
     rows = []
-    for rule in charter:
-        found, why_not = _try(rule, tables)
-        holds = rule.jurisdiction
-        if place is not None:
-            found = _within(found, place.holds_in)
-            holds = _within_words(holds, place.holds_in)
-            if not holds and not len(found):
-                continue  # no line in this place
-        verdicts = list(found.groupby("jurisdiction", sort=False)) or [(holds, None)]
+    for rule, found, why_not in try_lines(charter, rules=rules, asof=asof, **tables):
+        holds = rule.jurisdiction if places is None else _within_words(rule.jurisdiction, places)
+        verdicts = list(found.groupby("jurisdiction", sort=False))
+        if not verdicts and (holds or places is None):  # else it is no line in this place
+            verdicts = [(holds, None)]
         rows.extend(_finding(rule, where, part, why_not) for where, part in verdicts)
     findings = pd.DataFrame(rows, columns=list(COLUMNS["findings"]))
     return findings.astype({"crossed": "boolean", "n_people": "Int64"})
@@ -237,12 +232,33 @@ def find_wronged(
     -------
     DataFrame[line, person, jurisdiction, severity, law, trait]
     """
-    tables = _checked(tables, asof)
-    found = [_try(rule, tables)[0] for rule in charter]
-    if rules is not None:
-        found = [_within(table, rules_of(rules).holds_in) for table in found]
-    found = [table for table in found if len(table)]
+    tried = try_lines(charter, rules=rules, asof=asof, **tables)
+    found = [found for _, found, _ in tried if len(found)]
     return pd.concat(found, ignore_index=True) if found else _NOBODY.copy()
+
+
+def try_lines(
+    charter: Iterable[Line],
+    /,
+    *,
+    rules: str | None = None,
+    asof: str | pd.Timestamp | None = None,
+    **tables: pd.DataFrame,
+) -> Iterator[tuple[Line, pd.DataFrame, str]]:
+    """Test each line once: whom it finds wronged, and why it was not tested, if it was not.
+
+    `audit` counts these people, and `find_wronged` names them; the parameters are theirs.
+
+    Yields
+    ------
+    (Line, DataFrame of wronged, str)
+        The text is empty where the line was tested.
+    """
+    tables = _checked(tables, asof)
+    places = None if rules is None else rules_of(rules).holds_in
+    for rule in charter:
+        found, why_not = _try(rule, tables)
+        yield rule, found if places is None else _within(found, places), why_not
 
 
 _NOBODY = empty_table("wronged").assign(trait=None)

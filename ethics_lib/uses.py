@@ -22,8 +22,10 @@ __all__ = [
     "SAFEGUARDS",
     "declare_safeguards",
     "declare_use",
+    "explicitly_given",
     "freely_given",
     "has_condition",
+    "in_place_since",
 ]
 
 BASES = {
@@ -171,6 +173,12 @@ def declare_safeguards(use: str, safeguards: Mapping[str, np.datetime64 | str]) 
     return table.astype({"use": "str", "safeguard": "str", "time": "datetime64[s]"})
 
 
+def in_place_since(safeguards: pd.DataFrame, safeguard: str) -> pd.Series:
+    """Say since when each use has a safeguard: the first day, by use; the others are not in it."""
+    mine = safeguards[safeguards["safeguard"] == safeguard]
+    return mine.groupby("use")["time"].min()
+
+
 def freely_given(consents: pd.DataFrame) -> pd.DataFrame:
     """Leave out of the ledger each yes that the law takes for none; every no stays.
 
@@ -187,6 +195,11 @@ def freely_given(consents: pd.DataFrame) -> pd.DataFrame:
 
 
 _NO_CONSENT = ("terms", "opt-out", "dark pattern")
+
+
+def explicitly_given(consents: pd.DataFrame) -> pd.DataFrame:
+    """Leave out of the ledger each yes that was not explicit; a no is a no, however it was said."""
+    return consents[~consents["granted"].astype(bool) | (consents["how"] == "explicit")]
 
 
 def has_condition(used: pd.DataFrame, consents: pd.DataFrame) -> pd.Series:
@@ -216,8 +229,6 @@ def has_condition(used: pd.DataFrame, consents: pd.DataFrame) -> pd.Series:
                 f"used: column {column!r} is missing. Pass decisions merged with their rows of "
                 "uses, by use."
             )
-    # a yes must be explicit, a no of any kind takes it back
-    explicit = consents[(consents["how"] == "explicit") | ~consents["granted"].astype(bool)]
     by_consent = used["art9_condition"] == "explicit_consent"
     other = used["art9_condition"].isin(CONDITIONS) & ~by_consent
-    return other | (by_consent & in_force(explicit, used))
+    return other | (by_consent & in_force(explicitly_given(consents), used))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ethics_lib.lines import Line, audit, find_wronged
+from ethics_lib.lines import Line, try_lines
 from ethics_lib.tables import TableError, check_name
 
 __all__ = ["WithoutFriends", "WithoutPerson", "WithoutSource", "WithoutTrait", "what_if"]
@@ -63,14 +63,14 @@ def what_if(
                 f"pipeline: it gave {type(run).__name__} where tables by name are needed, those "
                 "that audit reads."
             )
-        findings = audit(charter, rules=rules, asof=asof, **run)
-        wronged = find_wronged(charter, rules=rules, asof=asof, **run)
-        tested = findings.loc[findings["crossed"].notna(), "line"].unique()
-        count = wronged.groupby("line")["person"].nunique().reindex(tested, fill_value=0)
+        tried = try_lines(charter, rules=rules, asof=asof, **run)
+        count = {
+            rule.id: found["person"].nunique() for rule, found, why_not in tried if not why_not
+        }
         if "decisions" in run:
             decisions = run["decisions"]
             count["shown"] = decisions.loc[decisions["shown"].astype(bool), "person"].nunique()
-        counts[column] = count.astype("Int64")
+        counts[column] = pd.Series(count, dtype="Int64")
     names = {"shown": "Something was shown to me."} | {rule.id: rule.claim for rule in charter}
     table = pd.DataFrame(counts).reindex(list(names)).assign(claim=names)
     return table.rename_axis("line").reset_index()

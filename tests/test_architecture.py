@@ -22,8 +22,8 @@ ORDER = """nouns tables guards measures names presets ties people acts world row
     provenance readers downloads datasets effects consents identifiers privacy_labels
     traces factors trait_models interest_models holdouts beliefs steps walks labels
     graph_learners joint_models propagation shadows origins surveys parts districts
-    scale personas uses behaviours audiences decisions deliveries routes notices
-    necessity lawful letters rights erasures rules lines charter_account
+    scale personas uses behaviours audiences decisions deliveries routes rules notices
+    necessity lawful letters rights erasures lines charter_account
     charter_collection charter_inference charter_use charter readings what_ifs figures
     verdicts plots lessons""".split()
 ROOMS = sorted(path.stem for path in HOUSE.glob("*.py") if path.stem != "__init__")

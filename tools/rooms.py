@@ -18,8 +18,8 @@ PARTS = {
     "origins": "What a belief comes from, and how much a graph gives away",
     "parts": "The same past one machine",
     "personas": "Personas, and decisions: what is pictured, and what is done",
-    "notices": "Law and rights",
-    "rules": "Findings: what is judged",
+    "rules": "Law and rights",
+    "lines": "Findings: what is judged",
     "figures": "Figures and lessons",
 }
 
