@@ -113,6 +113,16 @@ COLUMNS: dict[str, dict[str, str]] = {
         "recipient": "text",
         "principle": "text",
     },
+    "advertisers": {"advertiser": "text", "via": "text", "holder": "text"},
+    "files": {
+        "file": "text",
+        "files": "number",
+        "status": "text",
+        "rows": "number",
+        "odd": "number",
+        "bytes": "number",
+        "why": "text",
+    },
     "aggregates": {
         "trait": "text",
         "value": "value",

@@ -22,10 +22,10 @@ ORDER = """nouns tables guards measures names presets ties people acts world row
     provenance readers downloads datasets effects consents identifiers privacy_labels
     traces factors trait_models interest_models holdouts beliefs steps walks labels
     graph_learners joint_models propagation shadows origins surveys parts districts
-    scale personas uses behaviours audiences decisions deliveries routes rules notices
-    necessity lawful letters rights erasures lines charter_account
-    charter_collection charter_inference charter_use charter readings what_ifs figures
-    verdicts plots lessons""".split()
+    scale personas uses behaviours audiences decisions deliveries routes archives entries
+    layouts doors exports copies rules notices necessity lawful letters rights erasures
+    followups own_data private_notebooks lines charter_account charter_collection
+    charter_inference charter_use charter readings what_ifs figures verdicts plots lessons""".split()
 ROOMS = sorted(path.stem for path in HOUSE.glob("*.py") if path.stem != "__init__")
 FILES = sorted(HOUSE.rglob("*.py"))
 LITERATURE = sorted((HOUSE / "literature").glob("[!_]*.py"))
@@ -84,7 +84,11 @@ def test_a_room_opens_doors_to_earlier_rooms_only(room):
         for name in imported(HOUSE / f"{room}.py")
         if name.startswith("ethics_lib.")
     }
-    drawers = {"lessons": {"checks", "__version__"}, "effects": {"literature"}}.get(room, set())
+    drawers = {
+        "lessons": {"checks", "__version__"},
+        "effects": {"literature"},
+        "exports": {"platforms"},
+    }.get(room, set())
     assert doors - drawers <= set(ORDER[: ORDER.index(room)])
 
 
@@ -92,6 +96,22 @@ def test_only_lessons_look_into_the_drawer_of_checks():
     for path in FILES:
         if "ethics_lib.checks" in " ".join(imported(path)):
             assert path.stem == "lessons" or path.parent.name == "checks"
+
+
+def test_only_exports_looks_into_the_drawer_of_platforms():
+    for path in FILES:
+        if path.parent.name == "platforms":
+            doors = {name for name in imported(path) if name.startswith("ethics_lib.")}
+            allowed = ("ethics_lib.entries", "ethics_lib.layouts", "ethics_lib.platforms")
+            assert all(door.startswith(allowed) for door in doors)
+        else:
+            text = path.read_text(encoding="utf-8")
+            assert "ethics_lib.platforms" not in text or path.stem == "exports"
+    assert {path.stem for path in (HOUSE / "platforms").glob("*.py")} == {
+        "__init__",
+        "meta",
+        *importlib.import_module("ethics_lib.exports").PLATFORMS,
+    }
 
 
 def test_only_the_command_of_effects_looks_into_the_drawer_of_literature():

@@ -1,0 +1,249 @@
+"""Layouts: what the files of an archive can say, and how a platform's layout is written down.
+
+A layout names the files that a platform hands out and says how each is read, entry by entry, into
+a few kinds of row. The layouts themselves stand in the drawer `platforms`, one file a platform;
+`exports` makes tables of their rows, and lets no other person's name through.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
+
+from ethics_lib.entries import Entry
+
+__all__ = [
+    "KINDS",
+    "MECHANISMS",
+    "ORIGIN_WORDS",
+    "Believes",
+    "Did",
+    "Knows",
+    "Layout",
+    "Made",
+    "Me",
+    "Part",
+    "Reaches",
+    "Read",
+    "Row",
+    "Says",
+    "Thing",
+    "each",
+    "plain",
+]
+
+KINDS: dict[str, str] = {
+    "like": "something liked",
+    "view": "something shown or watched",
+    "search": "something looked for",
+    "visit": "a page opened",
+    "purchase": "something bought",
+    "event": "something else done at another firm",
+    "post": "something written for others to read",
+    "message": "something written to one or a few",
+    "contact": "a line in an address book",
+    "connect": "another firm's app let in",
+    "login": "a device that signed in",
+    "advert": "an advert shown",
+    "advert click": "an advert answered",
+}
+"""What a trace of an archive may be."""
+
+MECHANISMS: dict[str, str] = {
+    "list": "it, or a partner, uploaded a list of customers, and you are on it",
+    "pixel": "a tracker saw you on its site or in its app",
+    "store visit": "you were in its shop, by your phone",
+    "lookalike": "you are like people on its list",
+    "kept away": "it asked that you be left out",
+    "catalogue": "you looked at things that it sells",
+    "belief": "the platform believes something of you that it asked for",
+    "answered": "you clicked on what it showed",
+}
+"""How an advertiser comes to somebody, as archives tell it."""
+
+ORIGIN_WORDS: dict[str, str] = {
+    "provided": "declared",
+    "observed": "observed",
+    "inferred": "inferred",
+    "third_party_supplied": "tracked",
+}
+"""What the EDPB's words for where data come from (Guidelines 8/2020) are called here."""
+
+
+class Thing(NamedTuple):
+    """What something was done to. An ``account`` may be a person, and loses its name.
+
+    ``kind`` is one of account, advertiser, app, search, site, topic.
+    """
+
+    kind: str
+    name: str
+
+
+class Did(NamedTuple):
+    """Something that was recorded: a trace.
+
+    ``by`` names who told it, if not the archive's owner; ``about`` whom it is about, likewise.
+    """
+
+    kind: str
+    thing: Thing | None = None
+    time: int | None = None
+    source: str = "platform"
+    by: str = ""
+    about: str = ""
+
+
+class Knows(NamedTuple):
+    """Somebody the owner is tied to: a tie. ``context`` says how, such as ``follower``."""
+
+    name: str
+    context: str
+
+
+class Believes(NamedTuple):
+    """Something that the platform holds to be so, or was told: a belief.
+
+    ``where`` says in which list of the archive it stands.
+    """
+
+    trait: str
+    value: str | float
+    origin: str
+    where: str
+
+
+class Reaches(NamedTuple):
+    """An advertiser who can reach the owner, and by which of `MECHANISMS`."""
+
+    advertiser: str
+    via: str
+
+
+class Says(NamedTuple):
+    """A choice that the owner has made: a row of the consent ledger."""
+
+    purpose: str
+    granted: bool
+    how: str = "setting"
+    time: int | None = None
+
+
+class Me(NamedTuple):
+    """A name or a number by which the archive calls its owner."""
+
+    name: str
+
+
+class Made(NamedTuple):
+    """When the archive was made."""
+
+    time: int
+
+
+Row = Did | Knows | Believes | Reaches | Says | Me | Made
+"""What a layout may say."""
+
+Read = Callable[[Iterator[Entry]], Iterator["Row | None"]]
+"""How a file is read: its entries in, rows out."""
+
+
+class Part(NamedTuple):
+    """What one file of an archive, or one section of it, says, and how it is read.
+
+    ``read`` takes the entries of the file, each with the names on the way to it, and yields rows,
+    and None for an entry that it does not understand. A file that holds all has a dict instead, of
+    the parts by their names, which stand on the first or the second level.
+    """
+
+    what: str
+    read: Read | dict[str, Part]
+
+
+def each(function: Callable[[tuple[str, ...], object], Iterable[Row] | None]) -> Read:
+    """A reader that asks the function about one entry at a time.
+
+    The function gives rows, none of them for an entry that says nothing of use, or None for one
+    that it does not understand.
+    """
+
+    def read(entries: Iterator[Entry]) -> Iterator[Row | None]:
+        for path, entry in entries:
+            try:
+                rows = function(path, entry)
+                rows = rows if rows is None else list(rows)
+            except Exception:  # what stands in the entry must not get into a traceback
+                rows = None
+            if rows is None:
+                yield None
+            else:
+                yield from rows
+
+    return read
+
+
+def plain(name: str) -> str:
+    """A file's name as layouts are matched: in small letters, with ``_`` for ``'`` and for blanks.
+
+    Examples
+    --------
+    >>> plain("Advertisers you've interacted with.json")
+    'advertisers_you_ve_interacted_with.json'
+    """
+    return re.sub(r"[\s'’]+", "_", name.lower())
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one platform lays its archive out.
+
+    Parameters
+    ----------
+    platform : str
+        Its name, as ``holder`` in every table.
+    parts : dict of pattern -> Part
+        By the end of a file's path as `plain` writes it, with ``*`` for any run of signs but
+        ``/``; the first that fits is taken.
+    signs : tuple of patterns
+        Files that only this platform hands out.
+    why_not : dict of pattern -> reason
+        Files that are known and stay closed.
+    mending : bool
+        Whether texts are mended as `entries.mend` does.
+    script : bool
+        Whether its ``.js`` files are JSON behind ``name =``.
+    """
+
+    platform: str
+    parts: dict[str, Part] = field(default_factory=dict)
+    signs: tuple[str, ...] = ()
+    why_not: dict[str, str] = field(default_factory=dict)
+    mending: bool = False
+    script: bool = False
+
+    def find(self, name: str) -> tuple[str, Part] | None:
+        """The pattern that a file's path ends with, and what is known of such a file."""
+        pattern = _match(name, self.parts)
+        return None if pattern is None else (pattern, self.parts[pattern])
+
+    def skips(self, name: str) -> str:
+        """Why nothing is read of a known file; empty if it is not known, or is read."""
+        pattern = _match(name, self.why_not)
+        return "" if pattern is None else self.why_not[pattern]
+
+    def count_signs(self, names: Iterable[str]) -> int:
+        """How many of these files are this platform's alone."""
+        return sum(_match(name, self.signs) is not None for name in names)
+
+
+def _match(name: str, patterns: Iterable[str]) -> str | None:
+    path = "/" + plain(name)
+    return next((p for p in patterns if _as_regex(p).search(path)), None)
+
+
+@cache
+def _as_regex(pattern: str) -> re.Pattern[str]:
+    return re.compile("/" + re.escape(pattern).replace(r"\*", "[^/]*") + "$")

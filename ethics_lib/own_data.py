@@ -1,0 +1,5 @@
+"""Own data: what a person can learn from the archives that platforms hand out to them."""
+
+from __future__ import annotations
+
+__all__ = []
