@@ -25,7 +25,8 @@ ORDER = """nouns tables guards measures names presets ties people acts world row
     scale personas uses behaviours audiences decisions deliveries routes archives entries
     layouts doors exports copies rules notices necessity lawful letters rights erasures
     followups own_data private_notebooks lines charter_account charter_collection
-    charter_inference charter_use charter readings what_ifs figures verdicts plots lessons""".split()
+    charter_inference charter_use charter readings what_ifs figures verdicts plots
+    lessons""".split()
 ROOMS = sorted(path.stem for path in HOUSE.glob("*.py") if path.stem != "__init__")
 FILES = sorted(HOUSE.rglob("*.py"))
 LITERATURE = sorted((HOUSE / "literature").glob("[!_]*.py"))
