@@ -131,9 +131,9 @@ def read_json(
     events = ijson.basic_parse(source, use_float=True)
     walked = 0
     try:
-        for entry in _walk(events):
+        for entry in _walk(events, mend if mending else str):
             walked += 1
-            yield _mend_all(entry) if mending else entry
+            yield entry
     except (ijson.JSONError, ValueError, OverflowError, RecursionError):
         after = f" after its entry {walked:,}" if walked else ""
         raise Unreadable(f"it is no JSON{after}: damaged, cut short, or something else") from None
@@ -156,38 +156,58 @@ class _Rest:
         return left or self.source.read(size)
 
 
-def _walk(events: Iterable[tuple[str, object]]) -> Iterator[Entry]:
+def _walk(events: Iterable[tuple[str, object]], tidy: Callable[[str], str]) -> Iterator[Entry]:
     path: list[str] = []
-    listed = depth = size = 0  # within how many lists; how deep and how large is the entry
-    builder = None
+    entry: list[dict | list] = []  # the element of a list that is being put together: its branch
+    listed, name, size = False, "", 0
     for event, value in events:
-        opens, closes = event in ("start_map", "start_array"), event in ("end_map", "end_array")
-        if builder is not None:
-            builder.event(event, value)
-            depth += opens - closes
-            size += len(value) if isinstance(value, str) else 8
-            if depth > _DEEPEST or size > LONGEST:
-                raise Unreadable("an entry is too large or nested too deeply to be honest")
-            if depth == 0:
-                yield tuple(path), builder.value
-                builder = None
-        elif listed and opens:
-            builder, depth, size = ijson.ObjectBuilder(), 1, 0
-            builder.event(event, value)
-        elif event == "start_array":
-            listed = 1
-        elif event == "end_array":
-            listed = 0
-        elif event == "start_map":
-            path.append("")
-            if len(path) > _DEEPEST:
-                raise Unreadable("it is nested too deeply to be honest")
-        elif event == "end_map":
-            path.pop()
-        elif event == "map_key":
-            path[-1] = value
+        size += 8
+        if isinstance(value, str):
+            value = tidy(value)
+            size += len(value)
+        if size > LONGEST or len(entry) + len(path) > _DEEPEST:
+            raise Unreadable("an entry is too large or nested too deeply to be honest")
+        if event == "map_key":
+            if entry:
+                name = value
+            else:
+                path[-1] = value
+        elif event in _OPENS:
+            if entry or listed:
+                entry.append(_put(entry, name, _OPENS[event]()))
+            elif event == "start_array":
+                listed = True
+            else:
+                path.append("")
+        elif event in _CLOSES:
+            if entry:
+                done = entry.pop()
+                if not entry:
+                    size = 0
+                    yield tuple(path), done
+            elif event == "end_array":
+                listed = False
+            else:
+                path.pop()
+        elif entry:
+            _put(entry, name, value)
         else:
+            size = 0
             yield tuple(path), value
+
+
+_OPENS = {"start_map": dict, "start_array": list}
+_CLOSES = ("end_map", "end_array")
+
+
+def _put(branch: list[dict | list], name: str, value: object) -> object:
+    """Put a value into the innermost part of an entry, if there is one."""
+    if branch:
+        if isinstance(branch[-1], list):
+            branch[-1].append(value)
+        else:
+            branch[-1][name] = value
+    return value
 
 
 def read_lines(stream: BinaryIO, *, seen: Callable[[int], object] = int) -> Iterator[str]:
@@ -239,17 +259,6 @@ def mend(words: str) -> str:
         return words.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return words
-
-
-def _mend_all(entry: object) -> object:
-    """Mend every name and text of an entry, however deep."""
-    if isinstance(entry, str):
-        return mend(entry)
-    if isinstance(entry, dict):
-        return {mend(name): _mend_all(value) for name, value in entry.items()}
-    if isinstance(entry, (list, tuple)):
-        return type(entry)(map(_mend_all, entry))
-    return entry
 
 
 def dig(entry: object, *names: str | int) -> object:
