@@ -17,6 +17,7 @@ import ijson
 
 __all__ = [
     "LONGEST",
+    "LONGEST_LINE",
     "Entry",
     "Unreadable",
     "dig",
@@ -31,7 +32,10 @@ __all__ = [
 ]
 
 LONGEST = 32 * 2**20
-"""Bytes that one text, line or entry may take; honest ones take a hundredth."""
+"""Bytes that one text or entry of a JSON text may take; honest ones take a hundredth."""
+
+LONGEST_LINE = 2**20
+"""Bytes that a line of any other text may take."""
 
 _DEEPEST = 64
 _CHUNK = 2**16
@@ -64,11 +68,13 @@ class Unreadable(Exception):
 class _Utf8:
     """A stream of bytes as clean UTF-8: no mark at its start, what is no letter replaced.
 
-    ``end`` is a sign that must come up at least every `LONGEST` bytes.
+    ``end`` is a sign that must come up at least every so many bytes.
     """
 
-    def __init__(self, stream: BinaryIO, end: bytes, seen: Callable[[int], object]) -> None:
-        self.stream, self.end, self.seen = stream, end, seen
+    def __init__(
+        self, stream: BinaryIO, end: bytes, longest: int, seen: Callable[[int], object]
+    ) -> None:
+        self.stream, self.end, self.longest, self.seen = stream, end, longest, seen
         self.decoder: codecs.IncrementalDecoder | None = None
         self.first, self.since = b"", 0
 
@@ -87,8 +93,8 @@ class _Utf8:
                 break
         last = clean.rfind(self.end)
         self.since = self.since + len(clean) if last < 0 else len(clean) - last
-        if self.since > LONGEST:
-            raise Unreadable(f"it holds a text longer than {LONGEST // 2**20} MB")
+        if self.since > self.longest:
+            raise Unreadable(f"it holds a text or a line longer than {self.longest // 2**20} MB")
         return clean
 
 
@@ -125,7 +131,7 @@ def read_json(
     >>> list(read_json(BytesIO(b'{"likes": [{"of": "tea"}], "made": {"in": 2026}}')))
     [(('likes',), {'of': 'tea'}), (('made', 'in'), 2026)]
     """
-    source = _Utf8(stream, b'"', seen)
+    source = _Utf8(stream, b'"', LONGEST, seen)
     if script:
         source = _Rest(source)
     events = ijson.basic_parse(source, use_float=True)
@@ -212,7 +218,7 @@ def _put(branch: list[dict | list], name: str, value: object) -> object:
 
 def read_lines(stream: BinaryIO, *, seen: Callable[[int], object] = int) -> Iterator[str]:
     """The lines of a text, without what ends them."""
-    source, rest = _Utf8(stream, b"\n", seen), b""
+    source, rest = _Utf8(stream, b"\n", LONGEST_LINE, seen), b""
     while clean := source.read(_CHUNK):
         *whole, rest = (rest + clean).split(b"\n")
         yield from (line.decode("utf-8").rstrip("\r") for line in whole)
