@@ -153,7 +153,7 @@ def test_an_entry_that_is_too_large_is_given_up(monkeypatch, piece):
     monkeypatch.setattr(entries, "LONGEST", 30_000)
     many = 6_000
     assert len(read(f"[[{piece * 3}1]]")) == 1
-    with pytest.raises(Unreadable, match="too large|longer than"):
+    with pytest.raises(Unreadable, match=r"too large|longer than"):
         read(f"[[{piece * many}1]]")
 
 
@@ -220,7 +220,7 @@ def test_a_table_without_rows_has_none(data):
 
 
 def test_a_cell_that_is_too_long_is_no_table():
-    data = b"Name\n" + SECRET.encode() * 100_000
+    data = b"Name\n" + SECRET.encode() * 20_000
     with pytest.raises(Unreadable, match="no table") as caught:
         list(read_csv(BytesIO(data)))
     assert SECRET not in str(caught.value)
