@@ -122,7 +122,7 @@ def write_tiktok(path: Path, size: int) -> None:
     ):
         head = '{"Your Activity": {"Watch History": {"VideoList": ['
         write_entries(stream, head, "]}}, ", seen, size // 2)
-        head = '"Direct Message": {"Direct Messages": {"ChatHistory": {"Chat History with friend 1:": ['
+        head = '"Direct Message": {"Direct Messages": {"ChatHistory": {"Chat History with a:": ['
         write_entries(stream, head, "]}}}}", written, size // 2)
 
 

@@ -7,6 +7,7 @@ number, in the order in which people come up. The owner is 0.
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from array import array
 from collections import Counter
 from hashlib import blake2b
@@ -15,6 +16,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ethics_lib.archives import LIMITS
+from ethics_lib.entries import Unreadable
 from ethics_lib.layouts import (
     KINDS,
     MECHANISMS,
@@ -44,9 +47,15 @@ STATUS: dict[str, str] = {
 """What may become of a file."""
 
 _KINDS, _SOURCES = list(KINDS), list(SOURCES)
+_THINGS = frozenset("account advertiser app search site topic".split())
 _NONE = -1
-_TRACE = ("person", "from_person", "kind", "item", "time", "source")
+_TRACE = {"person": "i", "from_person": "i", "kind": "b", "item": "i", "time": "q", "source": "b"}
 _BY_FIRMS = ("pixel", "sdk", "server", "list")
+_LATEST = 4_102_444_800  # 2100, in seconds since 1970
+_LONGEST = 200  # bytes of a text; honest names and interests have a quarter
+# before and after names: blanks, and signs that say in which direction to write
+_AROUND = "@~ \t\r\n\xa0\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u202f"
+_AROUND += "\u2066\u2067\u2068\u2069\ufeff"
 
 
 class _File(NamedTuple):
@@ -73,7 +82,7 @@ class Door:
         self._numbers: dict[bytes, int] = {}
         self._mine: set[int] = set()
         self._things: dict[tuple[str, str | int], int] = {}
-        self._traces = {c: array("q" if c == "time" else "i") for c in _TRACE}
+        self._traces = {column: array(code) for column, code in _TRACE.items()}
         self._rows: dict[type, dict[tuple, None]] = {
             kind: {} for kind in (Knows, Believes, Reaches, Says)
         }
@@ -88,48 +97,82 @@ class Door:
         return sum(n["files"] for file, n in self._files.items() if file.status == "read")
 
     def take(self, row: Row) -> None:
-        """Let one row in."""
-        if isinstance(row, Did):
-            self._record(row)
-        elif isinstance(row, Me):
-            self._mine.add(self._number(row.name))
-        elif isinstance(row, Made):
-            self.made = row.time
-        elif isinstance(row, Knows):
-            self._rows[Knows][self._number(row.name), row.context] = None
-        else:
-            if isinstance(row, Reaches) and row.via not in MECHANISMS:
-                raise ValueError("a layout names a mechanism that is none")
-            self._rows[type(row)][row] = None
+        """Let one row in.
+
+        Raises
+        ------
+        TypeError, ValueError
+            When it is none that a layout may say; no row of it was kept.
+        Unreadable
+            When more came before than `archives.LIMITS` allow.
+        """
+        match row:
+            case Did():
+                self._record(row)
+            case Me(name):
+                self._mine.add(self._number(name))
+            case Made(time):
+                self.made = _moment(time)
+            case Knows(name, context):
+                self._keep(Knows, (self._number(name), _text(context)))
+            case Believes(trait, value, origin, where):
+                self._keep(Believes, (_text(trait), _value(value), _text(origin), _text(where)))
+            case Reaches(advertiser, via):
+                if via not in MECHANISMS:
+                    raise ValueError("a layout names a mechanism that is none")
+                self._keep(Reaches, (_text(advertiser), via))
+            case Says(purpose, granted, how, time):
+                if not isinstance(granted, bool):
+                    raise TypeError("a choice is True or False")
+                time = time if time is None else _moment(time)
+                self._keep(Says, (_text(purpose), granted, _text(how), time))
+            case _:
+                raise TypeError("a layout says something that is no row")
 
     def note(
         self, file: str, status: str, *, why: str = "", rows: int = 0, odd: int = 0, size: int = 0
     ) -> None:
         """Write down what became of a file; several alike become one line."""
-        counts = self._files.setdefault(_File(file, status, why), Counter())
+        counts = self._files.setdefault(_File(_text(file), status, why), Counter())
         counts.update(files=1, rows=rows, odd=odd, bytes=size)
+
+    def _keep(self, kind: type, cells: tuple) -> None:
+        self._make_room()
+        self._rows[kind][cells] = None
 
     def _number(self, name: str) -> int:
         """The number of somebody, the same for the same name; small letters or capitals."""
-        key = name.strip().lstrip("@~\u200e\u202f ").casefold().encode("utf-8", "replace")
-        hashed = blake2b(key, key=self._salt, digest_size=16).digest()
+        key = unicodedata.normalize("NFKC", name).strip(_AROUND).casefold()
+        hashed = blake2b(key.encode("utf-8", "replace"), key=self._salt, digest_size=16).digest()
+        self._make_room()
         return self._numbers.setdefault(hashed, len(self._numbers) + 1)
 
     def _thing(self, thing: Thing) -> int:
-        named = self._number(thing.name) if thing.kind == "account" else thing.name
-        return self._things.setdefault((thing.kind, named), len(self._things))
+        kind, name = thing
+        if kind not in _THINGS:  # it might be a misspelt account, with somebody's name
+            raise ValueError("a layout names a kind of thing that is none")
+        self._make_room()
+        named = self._number(name) if kind == "account" else _text(name)
+        return self._things.setdefault((kind, named), len(self._things))
 
     def _record(self, row: Did) -> None:
-        cells = (
-            self._number(row.about) if row.about else OWNER,
-            self._number(row.by) if row.by else OWNER,
-            _KINDS.index(row.kind),
-            _NONE if row.thing is None else self._thing(row.thing),
-            _NONE if row.time is None else row.time,
-            _SOURCES.index(row.source),
-        )
-        for column, cell in zip(self._traces.values(), cells, strict=True):
-            column.append(cell)
+        if len(self._traces["time"]) >= LIMITS["traces"]:
+            raise _full("traces")
+        cells = {
+            "kind": _KINDS.index(row.kind),
+            "time": _NONE if row.time is None else _moment(row.time),
+            "source": _SOURCES.index(row.source),
+            "item": _NONE if row.thing is None else self._thing(row.thing),
+            "person": self._number(row.about) if row.about else OWNER,
+            "from_person": self._number(row.by) if row.by else OWNER,
+        }
+        for column, cell in cells.items():  # all are good by now: no column gets longer alone
+            self._traces[column].append(cell)
+
+    def _make_room(self) -> None:
+        held = len(self._numbers) + len(self._things) + sum(map(len, self._rows.values()))
+        if held >= LIMITS["names"]:
+            raise _full("names")
 
     def tables(self, otherwise: pd.Timestamp) -> dict[str, object]:
         """All tables, and ``made``, which is ``otherwise`` if the archive does not say."""
@@ -160,26 +203,24 @@ class Door:
         self, columns: dict[str, np.ndarray], renumber: np.ndarray, made: pd.Timestamp
     ) -> pd.DataFrame:
         dated = columns["time"] != _NONE
-        seconds = np.where(dated, columns["time"], int(made.timestamp()))
-        nobody = np.zeros(len(dated), dtype="int8")
+        times = np.where(dated, columns["time"], int(made.timestamp()))
         advertising = np.isin(columns["source"], [_SOURCES.index(s) for s in _BY_FIRMS])
-        item = pd.array(columns["item"], dtype="Int32")
-        item[columns["item"] == _NONE] = pd.NA
-        return pd.DataFrame(
-            {
-                "person": renumber[columns["person"]],
-                "from_person": renumber[columns["from_person"]],
-                "kind": pd.Categorical.from_codes(columns["kind"], _KINDS),
-                "item": item,
-                "time": seconds.astype("datetime64[s]"),
-                "source": pd.Categorical.from_codes(columns["source"], _SOURCES),
-                "purpose": pd.Categorical.from_codes(
-                    advertising.astype("int8"), ["service", "advertising"]
-                ),
-                "holder": pd.Categorical.from_codes(nobody, [self.platform]),
-                "dated": dated,
-            }
-        )
+        coded = {
+            "kind": (columns["kind"], _KINDS),
+            "source": (columns["source"], _SOURCES),
+            "purpose": (advertising.astype("int8"), ["service", "advertising"]),
+            "holder": (np.zeros(len(dated), dtype="int8"), [self.platform]),
+        }
+        table = {
+            "person": renumber[columns["person"]],
+            "from_person": renumber[columns["from_person"]],
+            "item": pd.arrays.IntegerArray(columns["item"], columns["item"] == _NONE),
+            "time": times.view("datetime64[s]"),
+            "dated": dated,
+        }
+        table |= {c: pd.Categorical.from_codes(*codes) for c, codes in coded.items()}
+        # not copied: the traces of 2 GB are 0.4 GB
+        return pd.DataFrame(table, columns=[*COLUMNS["traces"], "dated"], copy=False)
 
     def _make_items(self, renumber: np.ndarray) -> pd.DataFrame:
         rows = [
@@ -194,24 +235,24 @@ class Door:
         return self._frame("ties", rows).astype({"a": "int32", "b": "int32"})
 
     def _make_beliefs(self) -> pd.DataFrame:
-        last = (self.platform, "deliberate")
         rows = [
-            (OWNER, b.trait, b.value, np.nan, np.nan, b.origin, b.where, *last)
-            for b in self._rows[Believes]
+            (OWNER, trait, value, np.nan, np.nan, origin, where, self.platform, "deliberate")
+            for trait, value, origin, where in self._rows[Believes]
         ]
-        return self._frame("beliefs", rows)
+        return self._frame("beliefs", rows).astype({"person": "int32", "value": object})
 
     def _make_advertisers(self) -> pd.DataFrame:
-        rows = [(r.advertiser, r.via, self.platform) for r in self._rows[Reaches]]
+        rows = [(name, via, self.platform) for name, via in self._rows[Reaches]]
         return self._frame("advertisers", rows)
 
     def _make_consents(self, made: pd.Timestamp) -> pd.DataFrame:
         otherwise = int(made.timestamp())
         rows = [
-            (OWNER, self.platform, s.purpose, s.granted, s.how, s.time or otherwise)
-            for s in self._rows[Says]
+            (OWNER, self.platform, purpose, granted, how, otherwise if time is None else time)
+            for purpose, granted, how, time in self._rows[Says]
         ]
-        return self._frame("consents", rows).astype({"granted": "bool", "time": "datetime64[s]"})
+        dtypes = {"person": "int32", "granted": "bool", "time": "datetime64[s]"}
+        return self._frame("consents", rows).astype(dtypes)
 
     def _make_files(self) -> pd.DataFrame:
         order = list(STATUS)
@@ -219,7 +260,8 @@ class Door:
             (f.file, n["files"], f.status, n["rows"], n["odd"], n["bytes"], f.why)
             for f, n in self._files.items()
         ]
-        table = self._frame("files", rows)
+        numbers = dict.fromkeys(("files", "rows", "odd", "bytes"), "int64")
+        table = self._frame("files", rows).astype(numbers)
         place = table["status"].map(order.index)
         return table.iloc[np.lexsort([table["file"], place])].reset_index(drop=True)
 
@@ -227,3 +269,32 @@ class Door:
     def _frame(noun: str, rows: list[tuple]) -> pd.DataFrame:
         """A table of a noun; one without rows has its types all the same."""
         return pd.DataFrame(rows, columns=list(COLUMNS[noun])) if rows else empty_table(noun)
+
+
+def _full(what: str) -> Unreadable:
+    return Unreadable(f"{LIMITS[what]:,} {what} stand before it, and no more are kept")
+
+
+def _text(words: str) -> str:
+    """A text as it may stand in a cell: of some length, and without halves of letters."""
+    if not isinstance(words, str):
+        raise TypeError("a layout gives something else for a text")
+    data = words.encode("utf-8", "replace")
+    if len(data) <= _LONGEST:
+        return data.decode("utf-8")
+    return data[:_LONGEST].decode("utf-8", "ignore") + "..."
+
+
+def _value(value: str | float) -> str | float:
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, bool) or not np.isfinite(value):
+        raise TypeError("a layout gives something else for a value")
+    return float(value)
+
+
+def _moment(seconds: int) -> int:
+    """Seconds since 1970 that pandas can count with: not before 1970, not after 2100."""
+    if not isinstance(seconds, int) or not 0 <= seconds <= _LATEST:
+        raise ValueError("a layout gives something else for a time")
+    return seconds

@@ -13,6 +13,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from itertools import groupby
 from pathlib import Path
@@ -38,7 +39,10 @@ _MEDIA = re.compile(
 # where the name of a file or a folder may be somebody's
 _HIDING = re.compile(r"(^|/)(messages|inbox|[a-z_]*threads|direct[a-z_]*)/|whatsapp|chat")
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError)
-_STRANGE = "none of its entries has a shape that we know; are its labels in English?"
+_STRANGE = (
+    "none of its entries has a shape that we know: if its labels are in another language, set your "
+    "language there to English, and ask again"
+)
 _IN_HTML = "it is HTML: ask the platform again, and choose JSON"
 
 
@@ -83,7 +87,7 @@ class Export:
     def others(self) -> int:
         """How many other people stand in it, each of whom did not ask to."""
         ends = [self.traces["person"], self.traces["from_person"], self.ties["b"]]
-        return pd.concat(ends)[lambda person: person != OWNER].nunique()
+        return len({OWNER}.union(*(end.unique() for end in ends))) - 1  # ends are long: no copies
 
     def __repr__(self) -> str:
         files = self.files.groupby("status")["files"].sum()
@@ -99,6 +103,7 @@ def read_export(
     path: str | Path | BinaryIO,
     *,
     platform: str | None = None,
+    holder: str = "",
     name: str = "",
     progress: bool = False,
 ) -> Export:
@@ -110,6 +115,8 @@ def read_export(
         A zip, the folder it was unpacked into, or the one file of a platform that hands out one.
     platform : str, optional
         One of `PLATFORMS`, where the files do not say it.
+    holder : str
+        Who handed it out, if not the platform whose layout it has, as in Brightwater.
     name : str
         How chats call you, where the archive does not say whose it is (WhatsApp).
     progress : bool
@@ -124,17 +131,20 @@ def read_export(
     FileNotFoundError
         When there is nothing of that name.
     ArchiveError
-        When it is no zip, when nothing in it is known, or when all of it is HTML. No message
-        tells what stands in the archive.
+        When it is no zip, when nothing in it is known, or when all of it is HTML or in another
+        language. No message tells what stands in the archive.
     UnknownNameError
         When ``platform`` is not one of `PLATFORMS`.
     """
     with open_archive(path) as archive:
         layout = _find_layout([m.name for m in archive.members], platform)
-        door = Door(layout.platform)
+        door = Door(holder or layout.platform)
         if name:
             door.take(Me(name))
-        plans = [(member, *_plan(layout, member)) for member in archive.members]
+        hits = (layout.find(member.name) for member in archive.members)
+        here = {hit[0] for hit in hits if hit and "*" not in hit[0]}
+        here |= {member.name for member in archive.members}
+        plans = [(member, *_plan(layout, member, here)) for member in archive.members]
         total = sum(member.size for member, part, _, _ in plans if part)
         with tqdm(total=total, unit="B", unit_scale=True, disable=not progress) as bar:
             for member, part, label, (status, why) in plans:
@@ -159,8 +169,11 @@ def _find_layout(names: list[str], platform: str | None) -> Layout:
         check_name(platform, PLATFORMS, what="platform")
         return import_module(f"ethics_lib.platforms.{platform}").LAYOUT
 
+    # what would be known if it were no HTML is known as well
+    names = [*names, *(json for name in names if (json := _as_json(name)) != name)]
+
     def fit(layout: Layout) -> tuple[int, int]:
-        known = sum(layout.find(name) is not None for name in names)
+        known = sum((layout.find(name) or layout.asks(name)) is not None for name in names)
         return layout.count_signs(names), known
 
     best = max(_layouts(), key=fit)
@@ -173,32 +186,61 @@ def _find_layout(names: list[str], platform: str | None) -> Layout:
     return best
 
 
-def _plan(layout: Layout, member: Member) -> tuple[Part | None, str, tuple[str, str]]:
-    """How a member is read, or None; what it is called; what becomes of it otherwise, and why."""
-    found = layout.find(member.name)
-    label = found[0] if found else _label(member.name)
+def _plan(
+    layout: Layout, member: Member, here: set[str]
+) -> tuple[Part | None, str, tuple[str, str]]:
+    """How a member is read, or None; what it is called; what becomes of it otherwise, and why.
+
+    ``here`` are the files that the archive has, by their paths, and by their patterns where a
+    pattern means one file.
+    """
+    name = member.name
+    again, found, twin = layout.asks(name), layout.find(name), layout.find(_as_json(name))
+    label = (again or found or twin or [_label(name, layout)])[0]
     if member.why:
         return None, label, ("not understood", member.why)
+    if again:
+        return None, label, ("not understood", again[1])
     if found:
         return found[1], label, ("", "")
-    if why := layout.skips(member.name):
-        return None, label, ("skipped", why)
-    if _MEDIA.search(member.name.lower()):
-        return None, label, ("skipped", "a picture, a sound or a document: not opened")
-    if layout.find(re.sub(r"\.html?$", ".json", member.name)):
+    if twin:
+        label = re.sub(r"\.json$", ".html", label)
+        if twin[0] in here or _as_json(name) in here:
+            return None, label, ("skipped", "its JSON is in the archive as well")
         return None, label, ("not understood", _IN_HTML)
-    if member.name.lower().endswith(".zip"):
+    if name.lower().endswith(".zip"):
         return None, label, ("skipped", "an archive of its own: read it by itself")
+    if why := layout.skips(name):
+        return None, label, ("skipped", why)
+    if _MEDIA.search(name.lower()):
+        return None, label, ("skipped", "a picture, a sound or a document: not opened")
+    if _as_json(name) != name:
+        return None, label, ("not understood", _IN_HTML)
     return None, label, ("not understood", f"no file that we know of {layout.platform}")
 
 
-def _label(name: str) -> str:
+def _as_json(name: str) -> str:
+    """What an HTML file would be called if the platform had been asked for JSON."""
+    return re.sub(r"\.html?$", ".json", name, flags=re.IGNORECASE)
+
+
+def _label(name: str, layout: Layout) -> str:
     """What an unknown file is called here: without what may be somebody's name."""
     short = plain(name)
     ending = re.search(r"\.[a-z0-9]{1,5}$", short)
-    if _MEDIA.search(short) or _HIDING.search(short):
+    if layout.personal or _MEDIA.search(short) or _HIDING.search(short):
         return f"a file{ending[0] if ending else ''}"
-    return re.sub(r"[0-9]+", "*", "/".join(short.split("/")[-2:]))
+    short = "/".join(short.split("/")[-2:])
+    # a word that no platform names its files with may be somebody's name
+    return re.sub(r"[^\W_]+", lambda word: word[0] if word[0] in _words() else "*", short)
+
+
+@cache
+def _words() -> frozenset[str]:
+    """The words in the names of files that we know."""
+    layouts = (import_module(f"ethics_lib.platforms.{name}").LAYOUT for name in PLATFORMS)
+    known = [name for one in layouts for name in (*one.parts, *one.why_not, *one.signs)]
+    return frozenset(["zip", *re.findall(r"[^\W\d_]+", " ".join(known))])
 
 
 def _read(
@@ -215,10 +257,12 @@ def _read(
     try:
         with archive.open(member) as stream:
             entries = _entries(stream, member.name, layout, seen)
-            for label, row in _rows(part, file, entries):
-                (odd if row is None else rows)[label] += 1
-                if row is not None:
-                    door.take(row)
+            for label, found in _sections(part, file, entries):
+                rows[label] += 0  # read, even if it says nothing
+                for row in found:
+                    (odd if row is None else rows)[label] += 1
+                    if row is not None:
+                        door.take(row)
     except Unreadable as problem:
         why = str(problem)
     except _DAMAGED:
@@ -234,22 +278,25 @@ def _read(
         door.note(part_of, status, why=reason, rows=rows[part_of], odd=odd[part_of], size=size)
 
 
-def _rows(part: Part, label: str, entries: Iterator[Entry]) -> Iterator[tuple[str, Row | None]]:
-    """The rows of a file, each with what it, or its section, is called."""
+def _sections(
+    part: Part, label: str, entries: Iterator[Entry]
+) -> Iterator[tuple[str, Iterator[Row | None]]]:
+    """What a file, or each section of it, is called, and its rows."""
     if not isinstance(part.read, dict):
-        yield from ((label, row) for row in part.read(entries))
+        yield label, part.read(entries)
         return
     sections = part.read
 
     def section_of(entry: Entry) -> str:
         return next((name for name in entry[0][:2] if name in sections), "")
 
-    for section, within in groupby(entries, section_of):
+    # where nothing stands, nothing is unknown
+    filled = (entry for entry in entries if entry[1] is not None or section_of(entry))
+    for section, within in groupby(filled, section_of):
         if section:
-            named = f"{label}: {section}"
-            yield from ((named, row) for row in sections[section].read(within))
+            yield f"{label}: {section}", sections[section].read(within)
         else:
-            yield from ((f"{label}: a part that we do not know", None) for _ in within)
+            yield f"{label}: a part that we do not know", (None for _ in within)
 
 
 def _entries(
@@ -265,12 +312,13 @@ def _entries(
 
 
 def _why_nothing(door: Door, layout: Layout) -> str:
-    """What to do about an archive of which no file could be read."""
-    files = door.tables(pd.Timestamp(0))["files"]
-    if (files["why"] == _IN_HTML).any():
+    """What to do about an archive of which no file could be read; what most files lack first."""
+    files = door.tables(pd.Timestamp(0))["files"].sort_values("files", ascending=False)
+    reasons = files.groupby("status", sort=False)["why"].unique()
+    why = [*reasons.get("not understood", []), *reasons.get("skipped", [])][:3]
+    if why[:1] == [_IN_HTML]:
         return (
             f"This archive of {layout.platform} is HTML, made to be looked at. Ask again and "
             "choose JSON as the format."
         )
-    reasons = "; ".join(files.loc[files["why"] != "", "why"].unique()[:3])
-    return f"No file of this archive of {layout.platform} could be read: {reasons}."
+    return f"No file of this archive of {layout.platform} could be read: {'; '.join(why)}."

@@ -8,12 +8,14 @@ a few kinds of row. The layouts themselves stand in the drawer `platforms`, one 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
 from ethics_lib.entries import Entry
+from ethics_lib.tables import TRAITS
 
 __all__ = [
     "KINDS",
@@ -33,6 +35,7 @@ __all__ = [
     "Thing",
     "each",
     "plain",
+    "read_listed",
 ]
 
 KINDS: dict[str, str] = {
@@ -185,6 +188,25 @@ def each(function: Callable[[tuple[str, ...], object], Iterable[Row] | None]) ->
     return read
 
 
+def read_listed(words: str, trait: str, origin: str, where: str) -> Believes:
+    """What a line of a list of beliefs says: of ``trait``, if it does not name one of the town's.
+
+    Examples
+    --------
+    >>> read_listed("faith: Tide", "segment", "inferred", "categories")[:2]
+    ('faith', 'Tide')
+    """
+    named, colon, value = words.partition(": ")
+    if not colon or named not in TRAITS:
+        return Believes(trait, words, origin, where)
+    if not TRAITS[named].numeric:
+        return Believes(named, value, origin, where)
+    try:
+        return Believes(named, float(value), origin, where)
+    except ValueError:  # no number after all
+        return Believes(trait, words, origin, where)
+
+
 def plain(name: str) -> str:
     """A file's name as layouts are matched: in small letters, with ``_`` for ``'`` and for blanks.
 
@@ -193,7 +215,7 @@ def plain(name: str) -> str:
     >>> plain("Advertisers you've interacted with.json")
     'advertisers_you_ve_interacted_with.json'
     """
-    return re.sub(r"[\s'’]+", "_", name.lower())
+    return re.sub(r"[\s'’]+", "_", unicodedata.normalize("NFC", name.lower()))
 
 
 @dataclass(frozen=True)
@@ -206,11 +228,15 @@ class Layout:
         Its name, as ``holder`` in every table.
     parts : dict of pattern -> Part
         By the end of a file's path as `plain` writes it, with ``*`` for any run of signs but
-        ``/``; the first that fits is taken.
+        ``/``, and ``**`` for any at all; the first that fits is taken.
     signs : tuple of patterns
         Files that only this platform hands out.
     why_not : dict of pattern -> reason
         Files that are known and stay closed.
+    again : dict of pattern -> reason
+        Files in another language or form, which have to be asked for again, and how.
+    personal : bool
+        Whether unknown files may be called as people are, and are shown without their names.
     mending : bool
         Whether texts are mended as `entries.mend` does.
     script : bool
@@ -221,6 +247,8 @@ class Layout:
     parts: dict[str, Part] = field(default_factory=dict)
     signs: tuple[str, ...] = ()
     why_not: dict[str, str] = field(default_factory=dict)
+    again: dict[str, str] = field(default_factory=dict)
+    personal: bool = False
     mending: bool = False
     script: bool = False
 
@@ -228,6 +256,11 @@ class Layout:
         """The pattern that a file's path ends with, and what is known of such a file."""
         pattern = _match(name, self.parts)
         return None if pattern is None else (pattern, self.parts[pattern])
+
+    def asks(self, name: str) -> tuple[str, str] | None:
+        """The pattern of a file that has to be asked for again, and how."""
+        pattern = _match(name, self.again)
+        return None if pattern is None else (pattern, self.again[pattern])
 
     def skips(self, name: str) -> str:
         """Why nothing is read of a known file; empty if it is not known, or is read."""
@@ -240,10 +273,13 @@ class Layout:
 
 
 def _match(name: str, patterns: Iterable[str]) -> str | None:
-    path = "/" + plain(name)
+    path, patterns = "/" + plain(name), tuple(patterns)
+    if not _as_regex(*patterns).search(path):  # one search for all: archives hold many files
+        return None
     return next((p for p in patterns if _as_regex(p).search(path)), None)
 
 
 @cache
-def _as_regex(pattern: str) -> re.Pattern[str]:
-    return re.compile("/" + re.escape(pattern).replace(r"\*", "[^/]*") + "$")
+def _as_regex(*patterns: str) -> re.Pattern[str]:
+    escaped = (re.escape(plain(pattern)).replace(r"\*\*", ".*") for pattern in patterns)
+    return re.compile("/(?:" + "|".join(e.replace(r"\*", "[^/]*") for e in escaped) + ")$", re.S)

@@ -38,6 +38,7 @@ __all__ = [
     "plot_network",
     "plot_reasons",
     "plot_tradeoff",
+    "plot_who_told",
 ]
 
 
@@ -418,3 +419,54 @@ def plot_tradeoff(
         xaxis={"title": x_title or x, "range": [-0.08 * across, 1.12 * across]},
         yaxis={"title": y_title or y, "range": [-0.06 * up, 1.18 * up]},
     )
+
+
+def plot_who_told(table: pd.DataFrame, *, title: str = "") -> Figure:
+    """Draw by whom each platform was told about a person, one bar of shares for each platform.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `own_data.who_told`; rows without a share, about other people, are left out.
+    """
+    need(table, ["holder", "who", "from_you", "share"], "plot_who_told")
+    rows = need(table[table["share"].notna()], [], "plot_who_told")
+    looks = {"yes": (BLUE, "white"), "no": (RED, "white"), "not said": ("#d9d9d9", "#1a1a1a")}
+    stripes = {"you did it there": "/", "other firms' lists": "/", "other people": "x"}
+    faint = {"fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.5, "solidity": 0.15}
+    bars = [
+        go.Bar(
+            x=part["share"],
+            y=part["holder"],
+            name=f"{who} ({_FROM_YOU[from_you]})",
+            orientation="h",
+            marker={"color": looks[from_you][0], "line": {"color": "white", "width": 2}}
+            | {"pattern": {"shape": stripes.get(who, ""), **faint}},
+            text=[f"{share:.0%}" if share >= 0.06 else "" for share in part["share"]],
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            textfont={"color": looks[from_you][1], "size": 16},
+            hovertemplate="%{y}: %{x:.1%}<extra>" + who + "</extra>",
+        )
+        for (who, from_you), part in rows.groupby(["who", "from_you"], sort=False)
+    ]
+    told = (rows["share"] * (rows["from_you"] == "no")).groupby(rows["holder"], sort=False).sum()
+    said = ", ".join(f"{holder} {100 * share:.0f} %" for holder, share in told.items())
+    message = f"Of all evidence that each holds, so much did not come from you: {said}."
+    return finish(
+        bars,
+        title,
+        message,
+        rows[["holder", "who", "from_you", "share"]],
+        barmode="stack",
+        xaxis={"title": "share of the evidence about you", "tickformat": ".0%", "range": [0, 1]},
+        yaxis={"categoryorder": "array", "categoryarray": list(told.index)[::-1]},
+        showlegend=True,
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"}
+        | {"traceorder": "normal", "font": {"size": 15}},
+        height=260 + 50 * len(told),
+    )
+
+
+_FROM_YOU = {"yes": "from you", "no": "not from you", "not said": "from whom, it is not said"}

@@ -18,6 +18,10 @@ same for everybody. There a cell may say that it measures live, and is given mor
 
     # %% live=true
 
+A notebook that stands alone, `source/your_own_data.py`, has one edition too, `your_own_data.ipynb`.
+Its readers open their own archives in it, so it is marked as private: JupyterLab, started by
+`run.py lab`, saves none of its outputs (`ethics_lib.private_notebooks`).
+
     python notebooks/build.py                  write all editions
     python notebooks/build.py --check          name those that are not what the sources make
     python notebooks/build.py release --class [FOLDER] | --self-study [FOLDER]
@@ -34,6 +38,8 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+
+from ethics_lib.private_notebooks import MARK
 
 HERE = Path(__file__).resolve().parent
 EDITIONS = {"student": Path(), "solutions": Path("solutions"), "lecturer": Path("lecturer")}
@@ -69,8 +75,13 @@ def studies(folder: Path = HERE / "source" / RESEARCH) -> list[Path]:
     return sorted(folder.glob("R[0-9]_*.py"))
 
 
+def alone(folder: Path = HERE / "source") -> list[Path]:
+    """The sources of all notebooks that stand alone."""
+    return sorted(folder.glob("[a-z]*.py"))
+
+
 def build(source: Path, edition: str) -> nbformat.NotebookNode:
-    """Make one edition of one lesson, or the one edition, `research`, of a study."""
+    """Make one edition of a lesson, or the only one: `research` of a study, `alone` of the rest."""
     cells, core = [], True
     for cell in jupytext.read(source, fmt="py:percent").cells:
         options = cell.metadata
@@ -91,9 +102,10 @@ def build(source: Path, edition: str) -> nbformat.NotebookNode:
             made.metadata["exercise"] = options["exercise"]
         cells.append(made)
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    return nbformat.v4.new_notebook(
-        cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}}
-    )
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    if edition == "alone":
+        metadata |= MARK
+    return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
 
 def stub(text: str) -> str:
@@ -150,9 +162,11 @@ def editions() -> dict[Path, str]:
         for source in sources()
         for edition, folder in EDITIONS.items()
     }
+    single = [(RESEARCH, source, "research") for source in studies()]
+    single += [(Path(), source, "alone") for source in alone()]
     return lessons | {
-        HERE / RESEARCH / f"{source.stem}.ipynb": written(build(source, "research"))
-        for source in studies()
+        HERE / folder / f"{source.stem}.ipynb": written(build(source, edition))
+        for folder, source, edition in single
     }
 
 
@@ -184,6 +198,9 @@ def release(kind: str, folder: Path) -> None:
         to.mkdir(parents=True, exist_ok=True)
         for notebook in sorted((HERE / part).glob(f"{_NAMES}.ipynb")):
             shutil.copy2(notebook, to)
+    # By their names: a copy beside them may be somebody's own.
+    for source in alone():
+        shutil.copy2(HERE / f"{source.stem}.ipynb", folder / "notebooks")
     print(f"{folder} holds the {kind} release. Try it: python3 run.py lab, in that folder.")
 
 

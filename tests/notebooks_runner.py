@@ -3,8 +3,9 @@
     python tests/notebooks_runner.py [NOTEBOOK ...]
 
 prints a line for each, how long it took and which cell was the slowest, and ends with exit code 1
-if one of them failed. Without names it takes every edition of every lesson, and every study. It
-never writes into a notebook, and what a lesson keeps of its reader goes to a temporary file.
+if one of them failed. Without names it takes every edition of every lesson, every study and what
+stands alone. It never writes into a notebook, and what a lesson keeps of its reader goes to a
+temporary file.
 
 Numbers in prose are held against the run. Behind a number in a markdown cell stands, in a comment,
 what an f-string would have between its braces:
@@ -36,6 +37,7 @@ EDITIONS = (NOTEBOOKS, NOTEBOOKS / "solutions", NOTEBOOKS / "lecturer", NOTEBOOK
 SECONDS_A_CELL, SECONDS_A_RESULT, SECONDS_A_LESSON = 5, 2, 60
 # A study for researchers may measure live, in cells that say so.
 SECONDS_LIVE, SECONDS_A_STUDY = 60, 90
+SECONDS_ALONE = 30
 GIVE_UP = 120
 
 QUOTE = re.compile(r"<!--\s*=\s*(?P<computed>.+?)\s*-->", re.DOTALL)
@@ -78,6 +80,11 @@ def name_of(path: Path) -> str:
 def find_notebooks() -> list[Path]:
     """Every notebook of every edition."""
     return [path for folder in EDITIONS for path in sorted(folder.glob("*.ipynb"))]
+
+
+def stands_alone(path: Path) -> bool:
+    """Whether a notebook has one edition that belongs neither to a lesson nor to research."""
+    return path.parent == NOTEBOOKS and not path.name[0].isdigit()
 
 
 def environment(scratch: Path) -> dict[str, str]:
@@ -176,6 +183,8 @@ def _execute(
 def _delays(done: Run) -> Iterator[str]:
     is_study = done.path.parent.name == "research"
     kind, allowed = ("study", SECONDS_A_STUDY) if is_study else ("lesson", SECONDS_A_LESSON)
+    if stands_alone(done.path):
+        kind, allowed = "notebook that stands alone", SECONDS_ALONE
     if done.total > allowed:
         yield f"It took {done.total:.0f} s, and a {kind} has {allowed}."
     for number, seconds in done.seconds.items():

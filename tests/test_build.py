@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from ethics_lib.lessons import load_checks
+from ethics_lib.private_notebooks import is_private
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 sys.path.insert(0, str(NOTEBOOKS))
@@ -18,6 +19,7 @@ import build  # noqa: E402
 
 SOURCES = build.sources()
 STUDIES = build.studies()
+ALONE = build.alone()
 SAMPLE = """# %% [markdown]
 # # 99 · A sample
 # 5<!-- =2 + 3 --> people.
@@ -108,6 +110,30 @@ def test_a_study_has_one_edition_with_its_numbers_and_says_what_it_measures_live
     assert cell.metadata["tags"] == ["core", "live"]
 
 
+def test_what_stands_alone_has_one_edition_that_is_private_and_keeps_its_numbers(tmp_path):
+    source = tmp_path / "your_own_data.py"
+    source.write_text("# %% [markdown]\n# # Yours\n# 5<!-- =2 + 3 --> firms.\n", encoding="utf-8")
+    assert build.alone(tmp_path) == [source]
+    assert build.sources(tmp_path) == build.studies(tmp_path) == []
+    notebook = build.build(source, "alone")
+    assert "<!-- =2 + 3 -->" in notebook.cells[0].source
+    assert is_private(notebook)
+    assert not any(is_private(build.build(lesson, "student")) for lesson in SOURCES)
+
+
+def test_a_readers_copy_of_what_stands_alone_is_neither_stale_nor_released(tmp_path, monkeypatch):
+    shutil.copytree(NOTEBOOKS, tmp_path / "notebooks")
+    monkeypatch.setattr(build, "HERE", tmp_path / "notebooks")
+    monkeypatch.setattr(build, "_SHARED", [])
+    (own,) = ALONE
+    (tmp_path / "notebooks" / f"{own.stem}-Copy1.ipynb").write_text("{}", encoding="utf-8")
+    (tmp_path / "notebooks" / f"{own.stem}.ipynb").write_text("{}", encoding="utf-8")
+    assert build.stale() == [tmp_path / "notebooks" / f"{own.stem}.ipynb"]
+    build.release("class", tmp_path / "out")
+    released = {path.name for path in (tmp_path / "out" / "notebooks").glob("*.ipynb")}
+    assert f"{own.stem}.ipynb" in released and f"{own.stem}-Copy1.ipynb" not in released
+
+
 def test_an_edition_without_a_source_is_stale(tmp_path, monkeypatch):
     shutil.copytree(NOTEBOOKS, tmp_path / "notebooks")
     monkeypatch.setattr(build, "HERE", tmp_path / "notebooks")
@@ -178,7 +204,7 @@ def test_class_release_holds_no_solution(tmp_path):
     build.release("class", tmp_path / "out")
     held = {p: p.read_text(encoding="utf-8") for p in files_of(tmp_path / "out") if p.suffix != ""}
     notebooks = [p for p in held if p.suffix == ".ipynb"]
-    assert len(notebooks) == len(SOURCES) + len(STUDIES)
+    assert len(notebooks) == len(SOURCES) + len(STUDIES) + len(ALONE)
     hidden = set().union(*map(build.solution_lines, SOURCES))
     hidden |= {form.code.strip() for source in SOURCES for form in build.forms(source)}
     hidden |= {text.strip() for source in SOURCES for text in lecturer_text(source)}
@@ -200,10 +226,12 @@ def test_self_study_release_holds_them(tmp_path):
     build.release("self-study", tmp_path / "out")
     names = {str(p.relative_to(tmp_path / "out")) for p in files_of(tmp_path / "out")}
     assert {f"notebooks/research/{study.stem}.ipynb" for study in STUDIES} <= names
+    assert {f"notebooks/{source.stem}.ipynb" for source in ALONE} <= names
     for source in SOURCES:
         assert f"notebooks/solutions/{source.stem}.ipynb" in names
         assert f"notebooks/lecturer/{source.stem}.ipynb" not in names
     assert {"run.py", "README.md", "ethics_lib/lessons.py"} <= names
+    assert ".jupyter/jupyter_server_config.py" in names, "outputs of private notebooks"
     assert (tmp_path / "out" / "datasets" / "brightwater" / "acts.parquet").exists()
 
 

@@ -165,8 +165,8 @@ def test_each_file_and_each_entry_is_accounted_for(toy):
         "likes.json": ("read", 1, 2),
         "readme.txt": ("skipped", 0, 0),
         "a file.jpg": ("skipped", 0, 0),
-        "inner.zip": ("skipped", 0, 0),
-        "more/unknown_*.json": ("not understood", 0, 0),
+        "*.zip": ("skipped", 0, 0),
+        "*/*_*.json": ("not understood", 0, 0),
     }
     assert read.files.set_index("file").loc["friends_*.json", "files"] == 2
     assert len(read.ties) == 2 and len(read.traces) == 1

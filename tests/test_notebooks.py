@@ -18,6 +18,7 @@ from notebooks_runner import (
     name_of,
     run,
     says,
+    stands_alone,
 )
 
 CANARY = Path(__file__).parent / "canary"
@@ -28,8 +29,8 @@ SOURCES = sorted((NOTEBOOKS / "source").rglob("*.py"))
 @pytest.mark.parametrize("path", find_notebooks(), ids=name_of)
 def test_a_notebook_runs_alone(path):
     # A student's edition has blanks where a quoted number would be computed.
-    is_solved = path.parent != NOTEBOOKS
-    done = run(path, quotes=is_solved, twice=path.parent.name == "solutions")
+    is_solved = path.parent != NOTEBOOKS or stands_alone(path)
+    done = run(path, quotes=is_solved, twice=path.parent.name == "solutions" or stands_alone(path))
     assert not done.complaints, "\n".join(done.complaints)
 
 
@@ -44,8 +45,11 @@ def quotes(notebook):
 
 @pytest.mark.parametrize("source", SOURCES, ids=name_of)
 def test_every_quoted_number_reaches_an_edition_that_is_tested(source):
-    folder = "research" if source.parent.name == "research" else "lecturer"
-    edition = NOTEBOOKS / folder / f"{source.stem}.ipynb"
+    edition = NOTEBOOKS / f"{source.stem}.ipynb"
+    if source.parent.name == "research":
+        edition = NOTEBOOKS / "research" / edition.name
+    elif not stands_alone(edition):
+        edition = NOTEBOOKS / "lecturer" / edition.name
     assert quotes(nbformat.read(edition, as_version=4)) == quotes(jupytext.read(source))
 
 
@@ -77,6 +81,13 @@ def test_a_study_has_its_own_limits_too():
         "It took 95 s, and a study has 90.",
         "cell 1 took 61.0 s, and it has 60.",
     ]
+
+
+def test_what_stands_alone_has_half_the_time_of_a_lesson():
+    done = Run(NOTEBOOKS / "your_own_data.ipynb", total=31)
+    assert list(_delays(done)) == ["It took 31 s, and a notebook that stands alone has 30."]
+    assert not list(_delays(Run(NOTEBOOKS / "06_propagation.ipynb", total=31)))
+    assert not list(_delays(Run(NOTEBOOKS / "your_own_data.ipynb", total=29)))
 
 
 @pytest.mark.slow

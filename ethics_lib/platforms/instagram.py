@@ -4,109 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ethics_lib.entries import dig, find_label, moment, text
-from ethics_lib.layouts import Believes, Did, Layout, Me, Part, Reaches, Read, Row, Thing, each
+from ethics_lib.layouts import Believes, Layout, Me, Part, Row, Says
 from ethics_lib.platforms.meta import (
     Path,
     account,
     ad_choices,
     advert,
+    advertisers,
+    apps,
+    contacts,
     elsewhere,
+    forms,
+    guessed,
+    happened,
     known,
+    links,
     listed,
     mask,
     messages,
+    records,
+    searched,
     subscription,
-    when,
+    under,
 )
 
 __all__ = ["LAYOUT"]
 
 
-def _cell(entry: object, name: str) -> str | None:
-    return text(entry, "string_map_data", name, "value")
-
-
-@each
+@records
 def _profile(path: Path, entry: object) -> Iterable[Row] | None:
     told = {"gender": "Gender", "birth date": "Date of birth", "e-mail": "Email"}
     told |= {"phone": "Phone Number"}
-    rows = [(trait, _cell(entry, name)) for trait, name in told.items()]
-    names = [_cell(entry, name) for name in ("Username", "Name")]
-    if not any(names) and not any(value for _, value in rows):
+    found = [(trait, under(entry, name)) for trait, name in told.items()]
+    names = [under(entry, name) for name in ("Username", "Name")]
+    if not any(names) and not any(value for _, value in found):
         return None
-    seen = [(t, mask(v) if t in ("e-mail", "phone") else v) for t, v in rows if v]
+    seen = [(t, mask(v) if t in ("e-mail", "phone") else v) for t, v in found if v]
     said = [Believes(trait, value, "declared", "profile") for trait, value in seen]
-    return [*said, *(Me(name) for name in names if name)]
+    private = under(entry, "Private Account")
+    choice = [Says("private_account", private == "True")] if private in ("True", "False") else []
+    return [*said, *choice, *(Me(name) for name in names if name)]
 
 
-def _guessed(trait: str, where: str, *names: str | int) -> Read:
-    """A reader of what the platform worked out of itself."""
-
-    def read(path: Path, entry: object) -> Iterable[Row] | None:
-        value = text(entry, *names)
-        if value and trait in ("e-mail", "phone"):
-            value = mask(value)
-        return [Believes(trait, value, "inferred", where)] if value else None
-
-    return each(read)
-
-
-@each
-def _advertisers(path: Path, entry: object) -> Iterable[Row] | None:
-    name = text(entry, "advertiser_name")
-    flags = {
-        "has_data_file_custom_audience": "list",
-        "has_remarketing_custom_audience": "pixel",
-        "has_in_person_store_visit": "store visit",
-    }
-    if not name or not isinstance(entry, dict) or not flags.keys() & entry.keys():
-        return None
-    return [Reaches(name, via) for flag, via in flags.items() if entry.get(flag) is True]
-
-
-@each
-def _forms(path: Path, entry: object) -> Iterable[Row] | None:
-    label = text(entry, "label")
-    return [Did("event", Thing("topic", f"gave an advertiser: {label}"))] if label else None
-
-
-@each
-def _contacts(path: Path, entry: object) -> Iterable[Row] | None:
-    name = " ".join(filter(None, (_cell(entry, "First Name"), _cell(entry, "Last Name"))))
-    name = _cell(entry, "Contact Information") or name
-    time = moment(dig(entry, "string_map_data", "Imported Time", "timestamp"))
-    return [Did("contact", None, time, "contacts", about=name)] if name else None
-
-
-@each
-def _searches(path: Path, entry: object) -> Iterable[Row] | None:
-    words = _cell(entry, "Search")
-    return [Did("search", Thing("search", words), when(entry))] if words else None
-
-
-@each
-def _account_searches(path: Path, entry: object) -> Iterable[Row] | None:
-    name = _cell(entry, "Search")
-    return [Did("search", Thing("account", name), when(entry))] if name else None
-
-
-@each
-def _links(path: Path, entry: object) -> Iterable[Row] | None:
-    address = find_label(entry, "Website link you visited", "URL")
-    if not isinstance(address, str) or "//" not in address:
-        return None
-    site = address.split("//")[1].split("/")[0]
-    return [Did("visit", Thing("site", site), when(entry))]
-
-
-@each
-def _logins(path: Path, entry: object) -> Iterable[Row] | None:
-    time = when(entry)
-    return [Did("login", None, time)] if time else None
-
-
-_SEGMENTS = listed("segment", "categories used to reach you")
+_ELSEWHERE = Part("what other firms sent", elsewhere)
+_BASED_IN = guessed("home", "profile based in", "City Name")
+_TOPICS = Part("interests", guessed("interest", "your topics", "Name"))
+_ACCOUNTS = Part("accounts you looked for", searched("account"))
+_HISTORY = "the account's own history"
+_STORIES = "answers in stories"
+_MEDIA = "what you have put up: pictures and their texts"
 
 LAYOUT = Layout(
     "Instagram",
@@ -115,56 +61,134 @@ LAYOUT = Layout(
         "ads_clicked.json": Part("adverts clicked", advert("advert click")),
         "posts_viewed.json": Part("posts shown", account("view")),
         "videos_watched.json": Part("videos watched", account("view")),
+        "stories_viewed.json": Part("stories watched", account("view")),
+        "suggested_accounts_viewed.json": Part("accounts shown to you", account("view")),
+        "suggested_profiles_viewed.json": Part("accounts shown to you", account("view")),
         "ad_preferences.json": Part("adverts you asked not to see", ad_choices),
         "advertisers_using_your_activity_or_information.json": Part(
-            "who can reach you, and how", _advertisers
+            "who can reach you, and how", advertisers
         ),
-        "information_you_ve_submitted_to_advertisers.json": Part("forms you filled in", _forms),
-        "other_categories_used_to_reach_you.json": Part("segments", _SEGMENTS),
+        "information_you_ve_submitted_to_advertisers.json": Part("forms you filled in", forms),
+        "other_categories_used_to_reach_you.json": Part(
+            "segments", listed("segment", "categories used to reach you")
+        ),
         "subscription_for_no_ads.json": Part("whether you pay", subscription),
-        "your_activity_off_meta_technologies.json": Part("what other firms sent", elsewhere),
-        "synced_contacts.json": Part("your address book", _contacts),
+        "your_activity_off_meta_technologies.json": _ELSEWHERE,
+        "your_activity_off_meta_technologies/*.json": _ELSEWHERE,
+        "active_apps.json": Part("apps you let in", apps),
+        "expired_apps.json": Part("apps you let in", apps),
+        "synced_contacts.json": Part("your address book", contacts),
         "close_friends.json": Part("close friends", known("close friend")),
+        "followers.json": Part("who follows you", known("follower")),
         "followers_*.json": Part("who follows you", known("follower")),
         "following.json": Part("whom you follow", known("following")),
-        "link_history.json": Part("pages opened inside the app", _links),
-        "word_or_phrase_searches.json": Part("words you looked for", _searches),
-        "profile_searches.json": Part("accounts you looked for", _account_searches),
-        "account_searches.json": Part("accounts you looked for", _account_searches),
+        "accounts_you_ve_favorited.json": Part("favourites", known("favourite")),
+        "profiles_you_ve_favorited.json": Part("favourites", known("favourite")),
+        "blocked_accounts.json": Part("whom you blocked", known("blocked")),
+        "blocked_profiles.json": Part("whom you blocked", known("blocked")),
+        "restricted_accounts.json": Part("whom you restricted", known("restricted")),
+        "restricted_profiles.json": Part("whom you restricted", known("restricted")),
+        "recently_unfollowed_accounts.json": Part("whom you left", known("unfollowed")),
+        "recently_unfollowed_profiles.json": Part("whom you left", known("unfollowed")),
+        "follow_requests_you_ve_received.json": Part("who asked", known("asked to follow you")),
+        "pending_follow_requests.json": Part("whom you asked", known("you asked to follow")),
+        "recent_follow_requests.json": Part("whom you asked", known("you asked to follow")),
+        "link_history.json": Part("pages opened inside the app", links),
+        "word_or_phrase_searches.json": Part("words you looked for", searched("search")),
+        "profile_searches.json": _ACCOUNTS,
+        "account_searches.json": _ACCOUNTS,
         "locations_of_interest.json": Part("places", listed("place", "locations of interest")),
         "possible_phone_numbers.json": Part(
             "numbers it thinks are yours",
-            _guessed("phone", "possible phone numbers", "string_list_data", 0, "value"),
+            guessed("phone", "possible phone numbers", "Phone Number"),
         ),
         "possible_emails.json": Part(
-            "addresses it thinks are yours",
-            _guessed("e-mail", "possible emails", "string_list_data", 0, "value"),
+            "addresses it thinks are yours", guessed("e-mail", "possible emails", "Email")
         ),
-        "profile_based_in.json": Part(
-            "where it thinks you live",
-            _guessed("home", "profile based in", "string_map_data", "City Name", "value"),
-        ),
+        "profile_based_in.json": Part("where it thinks you live", _BASED_IN),
+        "account_based_in.json": Part("where it thinks you live", _BASED_IN),
         "personal_information.json": Part("what you said of yourself", _profile),
-        "recommended_topics.json": Part(
-            "interests", _guessed("interest", "your topics", "string_map_data", "Name", "value")
+        "account_information.json": Part("what you said of yourself", _profile),
+        "recommended_topics.json": _TOPICS,
+        "your_topics.json": _TOPICS,
+        "your_reels_topics.json": _TOPICS,
+        "ads_interests.json": Part(
+            "interests", guessed("interest", "advert interests", "Interest", "Name")
         ),
-        "your_topics.json": Part(
-            "interests", _guessed("interest", "your topics", "string_map_data", "Name", "value")
+        "ai/interest_categories.json": Part(
+            "interests", guessed("interest", "interests of its assistant", "Interest")
         ),
-        "login_activity.json": Part("devices that signed in", _logins),
-        "post_comments_*.json": Part("comments", account("post")),
+        "login_activity.json": Part("devices that signed in", happened("login")),
+        "post_comments*.json": Part("comments", account("post")),
+        "reels_comments*.json": Part("comments", account("post")),
+        "media/posts_*.json": Part("posts", happened("post")),
+        "content/posts_*.json": Part("posts", happened("post")),
         "liked_posts.json": Part("likes", account("like")),
         "liked_comments.json": Part("likes of comments", account("like")),
+        "story_likes.json": Part("likes of stories", account("like")),
         "messages/*/*/message_*.json": Part("messages: who wrote when", messages),
     },
     signs=(
-        "advertisers_using_your_activity_or_information.json",
+        "ads_and_topics/*.json",
+        "instagram_ads_and_businesses/*.json",
+        "apps_and_websites_off_of_instagram/*/*.json",
+        "your_instagram_activity/*/*.json",
+        "your_instagram_activity/messages/*/*/message_*.json",
         "recommended_topics.json",
         "profile_based_in.json",
         "liked_posts.json",
-        "followers_*.json",
         "synced_contacts.json",
         "posts_viewed.json",
+        "videos_watched.json",
+        "word_or_phrase_searches.json",
     ),
+    why_not={
+        "ads_about_meta.json": "adverts of the platform itself",
+        "accounts_you_re_not_interested_in.json": "names of others that you asked not to see",
+        "profiles_you_re_not_interested_in.json": "names of others that you asked not to see",
+        "posts_you_re_not_interested_in.json": "links without a name",
+        "removed_suggestions.json": "names of others that you asked not to see",
+        "hide_story_from.json": "names of others, and a setting",
+        "custom_lists.json": "names of others, and a setting",
+        "following_hashtags.json": "no account, and no time",
+        "comments_allowed_from.json": "a setting of the account",
+        "consents.json": "choices whose labels are not documented",
+        "use_cross-app_messaging.json": "a setting of the account",
+        "filtered_keywords_for_*.json": "a setting of the account",
+        "your_link_history_settings.json": "a setting of the account",
+        "instagram_friend_map.json": "a setting of the account",
+        "autofill_information.json": "addresses and names for forms",
+        "professional_information.json": "of businesses",
+        "profile_changes.json": _HISTORY,
+        "profile_photos.json": _MEDIA,
+        "profile_privacy_changes.json": _HISTORY,
+        "profile_status_changes.json": _HISTORY,
+        "account_privacy_changes.json": _HISTORY,
+        "profile_activity.json": _HISTORY,
+        "logout_activity.json": _HISTORY,
+        "password_change_activity.json": _HISTORY,
+        "signup_details.json": _HISTORY,
+        "signup_information.json": _HISTORY,
+        "instagram_signup_details.json": _HISTORY,
+        "last_known_location.json": _HISTORY,
+        "devices.json": "names of devices",
+        "camera_information.json": "names of devices",
+        "eligibility.json": "what the account may do",
+        "past_instagram_insights/*.json": "counts, for businesses",
+        "your_information_download_requests.json": "that you asked for this",
+        "time_spent_on_instagram.json": "counts of minutes",
+        "media/*.json": _MEDIA,
+        "content/*.json": _MEDIA,
+        "reposts.json": _MEDIA,
+        "hype.json": _STORIES,
+        "saved_posts.json": "what you put aside for later",
+        "saved_collections.json": "what you put aside for later",
+        "saved_music.json": "what you put aside for later",
+        "story_interactions/*.json": _STORIES,
+        "story_sticker_interactions/*.json": _STORIES,
+        "reported_conversations.json": "texts that others wrote",
+        "secret_conversations.json": "texts that others wrote",
+        "no-data.txt": "the platform says that it has nothing there",
+    },
     mending=True,
 )
