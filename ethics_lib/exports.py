@@ -6,10 +6,8 @@ an archive is logged or said in an error, and what could not be read is listed, 
 
 from __future__ import annotations
 
-import lzma
 import re
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -36,9 +34,7 @@ PLATFORMS = "instagram facebook x tiktok google linkedin snapchat whatsapp".spli
 _MEDIA = re.compile(
     r"\.(jpe?g|png|gif|webp|heic|mp4|mov|webm|mp3|m4a|aac|ogg|opus|wav|pdf|vcf|ico|svg|css|woff2?)$"
 )
-# where the name of a file or a folder may be somebody's
-_HIDING = re.compile(r"(^|/)(messages|inbox|[a-z_]*threads|direct[a-z_]*)/|whatsapp|chat")
-_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError)
+_LEFT_THERE = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)")
 _STRANGE = (
     "none of its entries has a shape that we know: if its labels are in another language, set your "
     "language there to English, and ask again"
@@ -196,7 +192,7 @@ def _plan(
     """
     name = member.name
     again, found, twin = layout.asks(name), layout.find(name), layout.find(_as_json(name))
-    label = (again or found or twin or [_label(name, layout)])[0]
+    label = (again or found or twin or [_label(name)])[0]
     if member.why:
         return None, label, ("not understood", member.why)
     if again:
@@ -210,6 +206,8 @@ def _plan(
         return None, label, ("not understood", _IN_HTML)
     if name.lower().endswith(".zip"):
         return None, label, ("skipped", "an archive of its own: read it by itself")
+    if _LEFT_THERE.search(name):
+        return None, label, ("skipped", "left there by a computer, and not by the platform")
     if why := layout.skips(name):
         return None, label, ("skipped", why)
     if _MEDIA.search(name.lower()):
@@ -224,12 +222,11 @@ def _as_json(name: str) -> str:
     return re.sub(r"\.html?$", ".json", name, flags=re.IGNORECASE)
 
 
-def _label(name: str, layout: Layout) -> str:
+def _label(name: str) -> str:
     """What an unknown file is called here: without what may be somebody's name."""
     short = plain(name)
-    ending = re.search(r"\.[a-z0-9]{1,5}$", short)
-    if layout.personal or _MEDIA.search(short) or _HIDING.search(short):
-        return f"a file{ending[0] if ending else ''}"
+    if ending := _MEDIA.search(short):
+        return f"a file{ending[0]}"
     short = "/".join(short.split("/")[-2:])
     # a word that no platform names its files with may be somebody's name
     return re.sub(r"[^\W_]+", lambda word: word[0] if word[0] in _words() else "*", short)
@@ -265,7 +262,7 @@ def _read(
                         door.take(row)
     except Unreadable as problem:
         why = str(problem)
-    except _DAMAGED:
+    except zipfile.BadZipFile:
         why = "it is damaged: download the archive again"
     except Exception:  # a fault of ours must not put what stands there into a traceback
         why = "our reader of it stumbled"

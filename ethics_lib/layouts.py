@@ -235,8 +235,6 @@ class Layout:
         Files that are known and stay closed.
     again : dict of pattern -> reason
         Files in another language or form, which have to be asked for again, and how.
-    personal : bool
-        Whether unknown files may be called as people are, and are shown without their names.
     mending : bool
         Whether texts are mended as `entries.mend` does.
     script : bool
@@ -248,7 +246,6 @@ class Layout:
     signs: tuple[str, ...] = ()
     why_not: dict[str, str] = field(default_factory=dict)
     again: dict[str, str] = field(default_factory=dict)
-    personal: bool = False
     mending: bool = False
     script: bool = False
 

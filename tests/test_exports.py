@@ -157,6 +157,7 @@ def test_each_file_and_each_entry_is_accounted_for(toy):
                 "photo.JPG": "picture",
                 "more__unknown_7.json": [1],
                 "inner.zip": "PK",
+                "more__._likes.json": "x",
             }
         )
     )
@@ -166,6 +167,7 @@ def test_each_file_and_each_entry_is_accounted_for(toy):
         "readme.txt": ("skipped", 0, 0),
         "a file.jpg": ("skipped", 0, 0),
         "*.zip": ("skipped", 0, 0),
+        "*/._likes.json": ("skipped", 0, 0),
         "*/*_*.json": ("not understood", 0, 0),
     }
     assert read.files.set_index("file").loc["friends_*.json", "files"] == 2

@@ -180,5 +180,4 @@ LAYOUT = Layout(
         for language, patterns in _ELSEWHERE.items()
         for pattern in patterns.split(", ")
     },
-    personal=True,
 )

@@ -312,5 +312,4 @@ LAYOUT = Layout(
         "shop_history.json": _UNSEEN,
         "snap_games_and_minis.json": _UNSEEN,
     },
-    personal=True,  # a page for each chat is called as the other person is
 )

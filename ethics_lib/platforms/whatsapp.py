@@ -140,5 +140,4 @@ LAYOUT = Layout(
     parts={"*whatsapp*.txt": _CHAT, "*واتساب*.txt": _CHAT, "_chat.txt": _CHAT},
     signs=("*whatsapp*.txt", "*واتساب*.txt", "_chat.txt"),
     why_not={"**": "something sent in the chat: not opened"},
-    personal=True,
 )
