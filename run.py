@@ -41,6 +41,7 @@ BENCHMARKS = {
     "steps": {},
     "likes": ONE_THREAD,
     "audit": ONE_THREAD,
+    "exports": ONE_THREAD,
     "partitions": ONE_THREAD,
 }
 FIRST_LESSON = "notebooks/00_five_minute_persona.ipynb"
@@ -149,6 +150,7 @@ def bench(*arguments):
     steps            how answers are passed on (6 minutes, 4 GB; --draw FILE.html draws it)
     likes            how traits are told from likes (2 minutes, 4 GB)
     audit            how long all lines take (1 minute; --city: 10 minutes and 16 GB more)
+    exports          how long a large archive takes to read (3 minutes; --large: 9 minutes more)
     partitions       how answers are passed on past one machine (15 minutes, 6 GB and disk)
     --here           use this very Python and the peers it has, and install nothing
     bench [NAME] [options]. Without a name: all but the last. Options need a name, such as:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from ethics_lib.exports import Export
 from ethics_lib.tables import TRAITS, TableError
+from ethics_lib.words import several
 
 __all__ = [
     "TOPICAL",
@@ -22,7 +23,6 @@ __all__ = [
     "check_exports",
     "in_words",
     "refusals",
-    "several",
 ]
 
 VERDICTS: dict[str, str] = {
@@ -104,7 +104,7 @@ def _hold(
         told = [said for said, answer in zip(told, answers, strict=True) if answer in decided]
     words = {_said(belief.trait, value, made): None for value, _ in told}
     holders = dict.fromkeys(holder for _, holder in told)
-    return (several(words) or "nothing", several(holders), *stands, verdict)
+    return (several(words, most=3) or "nothing", several(holders, most=3), *stands, verdict)
 
 
 def _said(trait: str, value: str, made: pd.Timestamp) -> str:
@@ -123,12 +123,12 @@ def refusals(consents: pd.DataFrame) -> set[tuple[str, str]]:
     }
 
 
-def _same_word(told: str, believed: str, made: pd.Timestamp) -> bool | None:
-    return True if told.casefold() == believed.casefold() else None
-
-
 def _same_choice(told: str, believed: str, made: pd.Timestamp) -> bool:
     return told.casefold() == believed.casefold()
+
+
+def _same_word(told: str, believed: str, made: pd.Timestamp) -> bool | None:
+    return _same_choice(told, believed, made) or None  # one may have several
 
 
 def _same_age(told: str, believed: str, made: pd.Timestamp) -> bool | None:
@@ -234,17 +234,3 @@ def in_words(value: object) -> str:
     ('28', '25 to 49')
     """
     return f"{value:g}" if isinstance(value, (int, float)) else str(value).strip()
-
-
-def several(words: Iterable[str], *, most: int = 3) -> str:
-    """Words in a row; of many, the first few and how many more.
-
-    Examples
-    --------
-    >>> several(["tea", "chess"]), several("abcde")
-    ('tea and chess', 'a, b, c and 2 more')
-    """
-    words = [str(word) for word in words]
-    if len(words) > most:
-        return f"{', '.join(words[:most])} and {len(words) - most:,} more"
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

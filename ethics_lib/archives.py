@@ -45,6 +45,7 @@ _LATEST = 4_102_444_800  # 2100, in seconds since 1970
 _KNOWN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack more than they are asked
 _UTF8 = 0x800  # the flags of a member: its name is UTF-8; it is encrypted, in one of three ways
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
+_LONGEST = 500  # letters of a path: to hold a long one against patterns is slow
 _HEAD = 30  # bytes at least that stand before each member's own
 _OUTSIDE = re.compile(r"^/|^[A-Za-z]:|(^|/)\.\.(/|$)|\0|\\")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -183,7 +184,7 @@ def open_archive(path: str | Path | BinaryIO) -> Archive:
         most = LIMITS["bytes in all"]
         if not isinstance(path, (str, os.PathLike)):
             found, size = _look_into_zip(_check_stream(path))
-        elif stat.S_ISDIR(mode := _mode(path := Path(path))):
+        elif stat.S_ISDIR(mode := _mode(path := _from_home(path))):
             found, size = _look_into_folder(path), most
         elif not stat.S_ISREG(mode):  # to open a pipe is to wait for ever
             raise ArchiveError("This is neither a file nor a folder. Pass the path of the zip.")
@@ -197,6 +198,13 @@ def open_archive(path: str | Path | BinaryIO) -> Archive:
             raise ArchiveError("The archive is empty. Ask the platform for it again.")
         most = min(most, max(_SMALL, size * LIMITS["times its packed size"]))
         return Archive(found, most, opened.pop_all())
+
+
+def _from_home(path: str | os.PathLike) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # nobody of that name has one
+        return Path(path)
 
 
 def _mode(path: Path) -> int:
@@ -239,8 +247,8 @@ def _check_stream(file: object) -> BinaryIO:
         good = False
     if not good:
         raise ArchiveError(
-            f"Got {type(file).__name__}: pass a path, or a binary stream that can be wound back, "
-            "such as io.BytesIO(the bytes of the zip)."
+            f"Got {type(file).__name__}: pass a path, or an open binary stream that can be wound "
+            "back, such as io.BytesIO(the bytes of the zip)."
         )
     _is_zip(file, named=True)
     return file
@@ -361,13 +369,17 @@ def _why_not(path: Path, mode: int) -> str:
 
 def _files(folder: Path) -> Iterator[Path]:
     """All files below a folder, and the folders that cannot be looked into or are links."""
-    shut: list[str] = []
-    for place, folders, names in os.walk(folder, onerror=lambda error: shut.append(error.filename)):
-        yield from (Path(place, name) for name in names)
-        yield from (path for name in folders if (path := Path(place, name)).is_symlink())
-        yield from map(Path, shut)
-        shut.clear()
-    yield from map(Path, shut)
+    places = [folder]  # os.walk of Python 3.11 goes a thousand folders deep, and no deeper
+    while places:
+        place = places.pop()
+        try:
+            with os.scandir(place) as found:
+                inside = [(Path(one.path), one.is_dir(follow_symlinks=False)) for one in found]
+        except OSError:
+            yield place
+            continue
+        places += [path for path, is_folder in inside if is_folder]
+        yield from (path for path, is_folder in inside if not is_folder)
 
 
 def _look_at_file(path: Path) -> _Found:
@@ -375,10 +387,16 @@ def _look_at_file(path: Path) -> _Found:
     return _Found([Member(path.name, found.st_size)], [found.st_mtime], lambda _: path.open("rb"))
 
 
+def _of_honest_length(member: Member) -> Member:
+    if len(member.name) <= _LONGEST:
+        return member
+    return Member(member.name[:_LONGEST], 0, "its path is longer than those that platforms give")
+
+
 def _within_limits(members: Iterable[Member], most: int) -> Iterator[Member]:
     """The members, of which those stay closed that stand behind too many bytes."""
     left = most
-    for count, member in enumerate(members):
+    for count, member in enumerate(map(_of_honest_length, members)):
         if count == LIMITS["members"]:
             raise ArchiveError(
                 f"The archive holds more than {count:,} files, and no more are read. Unpack it, "

@@ -17,7 +17,6 @@ from typing import BinaryIO
 import numpy as np
 import pandas as pd
 
-from ethics_lib.contents import name_site
 from ethics_lib.doors import OWNER
 from ethics_lib.exports import Export, read_export
 from ethics_lib.layouts import KINDS
@@ -32,17 +31,9 @@ from ethics_lib.tables import (
 )
 from ethics_lib.traces import SOURCES, TRACKERS
 from ethics_lib.writers import WRITTEN, lay_out
+from ethics_lib.writers.contents import name_site
 
-__all__ = ["WAYS", "WHY", "compare", "gather", "write_export"]
-
-WAYS: dict[str, str] = {
-    "belief": "belief",
-    "list": "list",
-    "pixel": "pixel",
-    "retargeting": "pixel",
-    "lookalike": "lookalike",
-}
-"""What `audiences.VIA` are called in an archive. By the others no advertiser picked anybody."""
+__all__ = ["WHY", "compare", "gather", "write_export"]
 
 WHY: dict[str, str] = {
     "whole row": "nothing in the archive says it",
@@ -219,10 +210,10 @@ def compare(held: Export, back: Export) -> pd.DataFrame:
         for side, rows, name in zip(sides, pairs, ("whole row", "one row too many"), strict=True):
             found.append((noun, name, side[_WHAT[noun]].drop(rows)))
         told = left.where(same, "").drop(columns=["index", "other"]).assign(table=noun)
-        told = told.apply(tuple, axis=1) if len(told) else pd.Series(dtype=object)
         both = (left["other"] != "") & (right["other"] != "")
+        told = list(told[both].itertuples(index=False, name=None))
         for people, side in zip(whose, (left, right), strict=True):
-            people += zip(side["other"][both], told[both], strict=True)
+            people += zip(side["other"][both], told, strict=True)
     lost = (_people(whose[0]) - _people(whose[1])).total()
     found.append(("traces", "who is who", pd.Series(["other people"] * lost, dtype=object)))
     rows = [
@@ -339,10 +330,15 @@ def _adverts(
     )
     rows = rows.rename(columns={"ad": "name"}).assign(firm=shown["ad"])
     clicks = rows[rows["acted"].fillna(False).astype(bool)].assign(kind="advert click")
-    firms = rows.assign(via=rows["via"].map(WAYS)).dropna(subset="via")
+    firms = rows.assign(via=rows["via"].map(_MECHANISMS)).dropna(subset="via")
     columns = ["person", "from_person", "kind", "time", "source", "purpose"]
     columns += ["thing", "name", "topic", "firm"]
     return pd.concat([rows, clicks])[columns], firms[["firm", "via"]]
+
+
+# what `audiences.VIA` are called in an archive; by the others no advertiser picked anybody
+_MECHANISMS = {via: via for via in ("belief", "list", "pixel", "lookalike")}
+_MECHANISMS["retargeting"] = "pixel"
 
 
 def _numbers(person: int, rows: pd.DataFrame, ties: pd.DataFrame) -> pd.Series:

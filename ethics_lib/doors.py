@@ -32,7 +32,7 @@ from ethics_lib.layouts import (
     Thing,
 )
 from ethics_lib.tables import COLUMNS, empty_table
-from ethics_lib.traces import SOURCES
+from ethics_lib.traces import SOURCES, TRACKERS
 
 __all__ = ["OWNER", "STATUS", "Door"]
 
@@ -50,9 +50,10 @@ _KINDS, _SOURCES = list(KINDS), list(SOURCES)
 _THINGS = frozenset("account advertiser app search site topic".split())
 _NONE = -1
 _TRACE = {"person": "i", "from_person": "i", "kind": "b", "item": "i", "time": "q", "source": "b"}
-_BY_FIRMS = ("pixel", "sdk", "server", "list")
+_BY_FIRMS = (*TRACKERS, "list")
 _LATEST = 4_102_444_800  # 2100, in seconds since 1970
 _LONGEST = 200  # bytes of a text; honest names and interests have a quarter
+_LONGEST_NAME = 1_000  # letters by which somebody is told apart: to write long ones alike is slow
 # before and after names: blanks, and signs that say in which direction to write
 _AROUND = "@~ \t\r\n\xa0\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u202f"
 _AROUND += "\u2066\u2067\u2068\u2069\ufeff"
@@ -142,7 +143,7 @@ class Door:
 
     def _number(self, name: str) -> int:
         """The number of somebody, the same for the same name; small letters or capitals."""
-        key = unicodedata.normalize("NFKC", name).strip(_AROUND).casefold()
+        key = unicodedata.normalize("NFKC", name[:_LONGEST_NAME]).strip(_AROUND).casefold()
         hashed = blake2b(key.encode("utf-8", "replace"), key=self._salt, digest_size=16).digest()
         self._make_room()
         return self._numbers.setdefault(hashed, len(self._numbers) + 1)

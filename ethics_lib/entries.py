@@ -9,20 +9,28 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 import ijson
 
 __all__ = [
     "LONGEST",
     "LONGEST_LINE",
+    "LONGEST_TEXT",
     "Entry",
+    "Path",
     "Unreadable",
+    "called",
     "dig",
     "find_label",
+    "host",
     "labels",
+    "mask",
     "mend",
     "moment",
     "read_csv",
@@ -31,13 +39,19 @@ __all__ = [
     "text",
 ]
 
-LONGEST = 32 * 2**20
-"""Bytes that one text or entry of a JSON text may take; honest ones take a hundredth."""
+LONGEST = 64 * 2**20
+"""Bytes that one entry of a JSON text may take. On X a whole chat is one: 150,000 messages."""
+
+LONGEST_TEXT = 2**22
+"""Bytes that one text or number in it may take; the parser takes it up again with each chunk."""
 
 LONGEST_LINE = 2**20
 """Bytes that a line of any other text may take."""
 
 _DEEPEST = 64
+_LONGEST_NAME = 2**12  # letters of a name in JSON, which is looked at with each entry below it
+_LONGEST_MOMENT = 40
+_LONGEST_HOST = 253  # RFC 1035, in letters
 _CHUNK = 2**16
 _EARLIEST, _LATEST = 315_532_800, 4_102_444_800  # 1980 and 2100, in seconds since 1970
 _BOMS = {
@@ -57,7 +71,10 @@ _FORMATS = (
 )
 
 
-Entry = tuple[tuple[str, ...], object]
+Path = tuple[str, ...]
+"""The names on the way to what stands in a file."""
+
+Entry = tuple[Path, object]
 """What stands there, and the names on the way to it."""
 
 
@@ -92,6 +109,8 @@ class _Utf8:
             if clean or not raw:
                 break
         last = clean.rfind(self.end)
+        while last >= 0 and self.end == b'"' and clean[last - 1 : last] in (b"", b"\\"):
+            last = clean.rfind(self.end, 0, last)  # it may stand in the text, as \"
         self.since = self.since + len(clean) if last < 0 else len(clean) - last
         if self.since > self.longest:
             raise Unreadable(f"it holds a text or a line longer than {self.longest // 2**20} MB")
@@ -131,10 +150,10 @@ def read_json(
     >>> list(read_json(BytesIO(b'{"likes": [{"of": "tea"}], "made": {"in": 2026}}')))
     [(('likes',), {'of': 'tea'}), (('made', 'in'), 2026)]
     """
-    source = _Utf8(stream, b'"', LONGEST, seen)
+    source = _Utf8(stream, b'"', LONGEST_TEXT, seen)
     if script:
         source = _Rest(source)
-    events = ijson.basic_parse(source, use_float=True)
+    events = ijson.basic_parse(source)  # as floats, one number beyond 64 bits would end the file
     walked = 0
     try:
         for entry in _walk(events, mend if mending else str):
@@ -171,9 +190,13 @@ def _walk(events: Iterable[tuple[str, object]], tidy: Callable[[str], str]) -> I
         if isinstance(value, str):
             value = tidy(value)
             size += len(value)
+        elif isinstance(value, Decimal):
+            value = float(value)
         if size > LONGEST or len(entry) + len(path) > _DEEPEST:
-            raise Unreadable("an entry is too large or nested too deeply to be honest")
+            raise Unreadable("an entry is too large, or nested too deeply, to be held")
         if event == "map_key":
+            if len(value) > _LONGEST_NAME:
+                raise Unreadable("a name in it is too long to be honest")
             if entry:
                 name = value
             else:
@@ -231,13 +254,24 @@ def read_csv(stream: BinaryIO, *, seen: Callable[[int], object] = int) -> Iterat
 
     A block that begins with ``Notes:`` and ends with an empty line is passed over.
     """
-    rows = csv.reader(f"{line}\n" for line in read_lines(stream, seen=seen))
+    size = 0  # of the row so far: one with quotes goes on over many lines
+
+    def lines() -> Iterator[str]:
+        nonlocal size
+        for line in read_lines(stream, seen=seen):
+            size += len(line) + 1
+            if size > LONGEST_LINE:
+                raise Unreadable(f"a row of it is longer than {LONGEST_LINE // 2**20} MB")
+            yield f"{line}\n"
+
+    rows = csv.reader(lines())
     try:
         header = next(rows, [])
         if [cell.strip() for cell in header] == ["Notes:"]:
             header = next((row for row in _after_blank(rows) if row), [])
         header = [name.strip() for name in header]
         for row in rows:
+            size = 0
             if row:
                 yield (), list(zip(header, row, strict=False))
     except csv.Error:
@@ -336,14 +370,16 @@ def moment(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     for per_second in (1, 1_000, 1_000_000):
-        if _EARLIEST <= value / per_second < _LATEST:
-            return int(value / per_second)
+        if _EARLIEST * per_second <= value < _LATEST * per_second:
+            return int(value // per_second)
     return None
 
 
 def _read_moment(words: str) -> float | None:
     if words.isascii() and words.isdigit() and len(words) < 20:
         return int(words) if len(words) > 8 else None
+    if len(words) > _LONGEST_MOMENT:
+        return None
     try:
         read = datetime.fromisoformat(words)
     except ValueError:
@@ -360,3 +396,42 @@ def _read_moment(words: str) -> float | None:
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
     except (OverflowError, ValueError):
         return None
+
+
+def mask(address: str) -> str:
+    """What of a number or an e-mail address may be seen: it may be another person's.
+
+    Examples
+    --------
+    >>> mask("+447700900456"), mask("wren@example.org")
+    ('ends in 456', 'w...@example.org')
+    """
+    name, at, domain = address.partition("@")
+    return f"{name[:1]}...@{domain}" if at else f"ends in {address[-3:]}"
+
+
+def host(address: str | None) -> str | None:
+    """The site of an address, and nothing behind it: a path tells more, and may name somebody.
+
+    Examples
+    --------
+    >>> host("https://www.tea.example/for/two?me=1"), host("tea")
+    ('tea.example', None)
+    """
+    try:
+        found = urlsplit(address or "").hostname
+    except ValueError:
+        return None
+    return found.removeprefix("www.") if found and len(found) <= _LONGEST_HOST else None
+
+
+def called(words: str) -> str | None:
+    """The account that words looked for name, as ``@oar``, ``from:oar`` or ``to:oar``; or None.
+
+    Examples
+    --------
+    >>> called("tea by @oar"), called("tea for two")
+    ('oar', None)
+    """
+    found = re.search(r"(?:^|\s)(?:@|(?:from|to):@?)(\w[\w.-]*)", words)
+    return found[1] if found else None

@@ -24,7 +24,7 @@ from ethics_lib.archives import Archive, ArchiveError, Member, open_archive
 from ethics_lib.doors import OWNER, Door
 from ethics_lib.entries import Entry, Unreadable, read_csv, read_json, read_lines
 from ethics_lib.layouts import Layout, Me, Part, Row, plain
-from ethics_lib.tables import check_name
+from ethics_lib.tables import EthicsLibError, TableError, check_name
 
 __all__ = ["PLATFORMS", "Export", "read_export"]
 
@@ -131,7 +131,27 @@ def read_export(
         language. No message tells what stands in the archive.
     UnknownNameError
         When ``platform`` is not one of `PLATFORMS`.
+    TableError
+        When ``holder`` or ``name`` is no text.
     """
+    try:
+        for what, words in (("holder", holder), ("name", name)):
+            if not isinstance(words, str):
+                raise TableError(f"{what}: got {type(words).__name__}, and a text is needed.")
+        return _read_archive(path, platform, holder, name, progress)
+    except (EthicsLibError, FileNotFoundError, KeyboardInterrupt) as problem:
+        # a traceback may be printed with what each function holds: it ends here
+        problem.__context__ = None
+        raise problem.with_traceback(None) from None
+    except Exception:  # a fault of ours must not print what stands there
+        raise ArchiveError(
+            "Our reader stumbled over this archive. Unpack it, and pass one of its files."
+        ) from None
+
+
+def _read_archive(
+    path: str | Path | BinaryIO, platform: str | None, holder: str, name: str, progress: bool
+) -> Export:
     with open_archive(path) as archive:
         layout = _find_layout([m.name for m in archive.members], platform)
         door = Door(holder or layout.platform)
@@ -257,9 +277,11 @@ def _read(
             for label, found in _sections(part, file, entries):
                 rows[label] += 0  # read, even if it says nothing
                 for row in found:
-                    (odd if row is None else rows)[label] += 1
-                    if row is not None:
+                    try:
                         door.take(row)
+                        rows[label] += 1
+                    except (TypeError, ValueError):  # None, or a value that is none
+                        odd[label] += 1
     except Unreadable as problem:
         why = str(problem)
     except zipfile.BadZipFile:

@@ -8,7 +8,7 @@ legal advice.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from ethics_lib.lawful import subject_request_deadline
 from ethics_lib.personas import persona_card
 from ethics_lib.rules import BEGAN, rules_of
 from ethics_lib.tables import TRAITS, TableError, check_name, check_table, check_time
+from ethics_lib.words import count, say_day
 
 __all__ = ["NEED_NOT", "OWED", "SHOWN", "AccessGap", "access_gap"]
 
@@ -61,13 +62,12 @@ NEED_NOT: tuple[str, ...] = (
     "A download is what the holder chose to put there. Two Austrian rulings of 2025, on Meta "
     "(Supreme Court, Schrems) and on YouTube (data protection authority), found that one was not "
     "the whole answer; read in reports by noyb, which had brought the cases.",
-    "A chat that you exported on your phone is nobody's answer (from memory).",
     "Your files may say more than our tables: what was left closed, or not understood, was not "
     "looked at.",
     "Names of other people, and what would wrong them, may be left out (Art. 15(4); in the UK DPA "
     "2018, Sch. 2, para 16). So may trade secrets; but some reason to leave something out is none "
     "to refuse everything (recital 63, from memory), and in the EU an authority or a court weighs "
-    "it (C-203/22, paragraph 74, seen as quoted).",
+    "it (C-203/22, paragraph 74, seen as quoted). Who is not known yet cannot be named (C-154/21).",
     "The logic must be told at least for decisions by machine alone that matter to you. Whether "
     "choosing adverts is one is contested, and a holder may say that it is not. What it concluded "
     "about you is your data all the same.",
@@ -195,18 +195,22 @@ class AccessGap:
             said = ", ".join(f"{shown} {(rows['shown'] == shown).sum()}" for shown in SHOWN)
             could = (self.concluded["holder"] == holder).sum()
             more = f" Could be concluded and is not shown: {could}." if could else ""
-            questions = (rows["question"] != "").sum()
             lines.append(
                 f"Access gap of {holder}. Owed: {len(rows)} things; shown: {said}. "
-                f"Questions: {questions}.{more}"
+                f"Questions: {(rows['question'] != '').sum()}.{more}"
             )
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return "".join(
+        notes = "".join(f'<li style="{_LINE}">{escape(note)}</li>' for note in NEED_NOT)
+        pages = "".join(
             _html_of(holder, rows, self.concluded, self.requests[holder])
             for holder, rows in self.table.groupby("holder", sort=False)
         )
+        if len(self.requests) == 1:
+            pages = pages.replace("<details>", "<details open>")  # no name can hold it: escaped
+        head = f'<figcaption style="{_HEADING}">What they need not show</figcaption>'
+        return f'{pages}<figure style="{_PAPER}">{head}<ul style="{_LINE}">{notes}</ul></figure>'
 
 
 class _Row(NamedTuple):
@@ -234,8 +238,8 @@ def _law(rules: str, received: np.datetime64 | str | None) -> _Law:
     """The words of a place; what is younger than the letter is left out."""
     when = pd.Timestamp.max if received is None else check_time(received, "received")
     if rules_of(rules).place != "UK":
-        outside = "the European Economic Area"
-        return _Law("GDPR", outside, "my data protection authority", "Art. 22", "CJEU", "", "")
+        words = "the European Economic Area", "my data protection authority", "Art. 22", "CJEU"
+        return _Law("GDPR", *words, "", "")
     since = when >= BEGAN["Data (Use and Access) Act 2025"]
     clock = " If you have to ask what I mean, the clock stands still until I answer (Art. 12A)."
     complaint = " and to you (DPA 2018, s. 164A)" if when >= _COMPLAINTS else ""
@@ -292,7 +296,9 @@ def _conclude(
 
 def _look(export: Export, concluded: pd.DataFrame, law: _Law) -> Iterator[_Row]:
     """Each thing that is owed, whether the archive shows it, and what to ask."""
-    found = {**_data(export), **_about_it(export, law)}
+    if by_phone := export.platform in _PHONES:
+        export = replace(export, traces=export.traces.iloc[:0])
+    found = _data(export) | _about_it(export, law) | (_NO_ANSWER if by_phone else {})
     if len(concluded):
         subjects = ", ".join(t.replace("_", " ") for t in concluded["trait"].unique())
         found["what could be concluded"] = [
@@ -306,6 +312,9 @@ def _look(export: Export, concluded: pd.DataFrame, law: _Law) -> Iterator[_Row]:
             yield _Row(export.platform, owed, article.replace("CJEU", law.ruling), *found[owed])
 
 
+_PHONES = ("WhatsApp",)  # whose chats are exported by a phone, and no answer of the firm
+_SEND_IT = "Please send me a copy of all the personal data that you have about me."
+_NO_ANSWER = {"all of the data": ["no", "a chat that your phone exported", _SEND_IT]}
 _Found = dict[str, list[str]]  # what is owed: shown, where, question
 
 
@@ -333,7 +342,8 @@ def _data(export: Export) -> _Found:
     found = {"all of the data": ["in part", said, everything]}
     for owed, n in counts.items():
         where = f"{_n(n, 'row')} of our tables" if n else ""
-        found[owed] = ["yes" if n else "no", where, "" if n else _ASK_FOR_DATA[owed]]
+        ask = "" if n else f"I find {_LACKS[owed]}: please send it, or say that you have none."
+        found[owed] = ["yes" if n else "no", where, ask]
     reach = export.advertisers
     firms = _n(reach.loc[reach["via"].isin(_SENT), "advertiser"].nunique(), "advertiser")
     if firms and not counts["what other firms sent"]:
@@ -366,29 +376,22 @@ def _about_it(export: Export, law: _Law) -> _Found:
         found["where it came from"][2] += (
             f" You hold {numbers} that I did not give you: where did you get them?"
         )
-    named = {
-        "who else gets it": [firms, apps],
-        "where it came from": [senders, listed],
-        "how machines judge you": [matched],
-    }
+    named = {"who else gets it": [firms, apps], "where it came from": [senders, listed]}
+    named["how machines judge you"] = [matched]
     for owed, things in named.items():
         if any(things):
             found[owed][:2] = "in part", f"{' and '.join(filter(None, things))}, named"
     return found
 
 
-_ASK_FOR_DATA = {
-    "what you told it": "I find nothing that I told you or wrote: please send it, or say that you "
-    "have none.",
-    "what it saw you do": "I find no record of what I did with you: please send it, or say that "
-    "you keep none.",
-    "what other firms sent": "I find nothing that other firms sent you about me, by trackers, apps "
-    "or lists: please send it, or say that you have none.",
-    "what other people handed over": "I find nothing that other people handed over about me, such "
-    "as their address books: please send what concerns me, without their names, or say that you "
-    "have none.",
-    "what it concluded": "I find nothing that you concluded about me, such as interests, segments "
-    "or scores. These are my data too: please send them, or say that you make none.",
+_LACKS = {
+    "what you told it": "nothing that I told you or wrote",
+    "what it saw you do": "no record of what I did with you",
+    "what other firms sent": "nothing that other firms sent about me, by trackers, apps or lists",
+    "what other people handed over": "nothing that other people handed over about me, such as "
+    "their address books (what concerns me, without their names)",
+    "what it concluded": "nothing that you concluded about me, such as interests, segments or "
+    "scores (these are my data too)",
 }
 
 _ASK = {
@@ -415,9 +418,11 @@ def _write(
 ) -> str:
     """The letter to one holder."""
     asked = [f"{row.question} ({row.article})" for row in rows if row.question]
+    thanks = "I have read the data that you let me download. Thank you for it. It does not tell me "
+    thanks += f"everything that Article 15 of the {law.name} gives me. "
+    thanks *= rows[0].holder not in _PHONES
     if last_days:
-        due, latest = map(_say, last_days)
-        day = _say(check_time(received, "received"))
+        day, due, latest = map(say_day, [check_time(received, "received"), *last_days])
         when = (
             f"If this reaches you on {day}, the law wants an answer by {due} (Art. 12(3)). Should "
             f"you need two months more, until {latest}, please tell me why within the first month."
@@ -432,9 +437,7 @@ def _write(
             "[your name]\n[the name of your account, and its e-mail address]\n[date]\n",
             f"To {rows[0].holder}, data protection",
             f"Request under Article 15 of the {law.name}\n",
-            "I have read the data that you let me download. Thank you for it. It does not tell me "
-            f"everything that Article 15 of the {law.name} gives me. Please answer these, or say "
-            "where there is nothing to tell:\n",
+            f"{thanks}Please answer these, or say where there is nothing to tell:\n",
             *(f"{n}. {question}" for n, question in enumerate(asked, 1)),
             "\nYour privacy notice is an answer as far as it speaks of my data. I do not ask for "
             "what would wrong other people (Art. 15(4)). Should you keep something back, please "
@@ -447,11 +450,7 @@ def _write(
 
 def _n(n: int, one: str, many: str = "") -> str:
     """So many of them, in words; nothing if there are none."""
-    return f"{n:,.0f} {one if n == 1 else many or one + 's'}" if n else ""
-
-
-def _say(day: pd.Timestamp) -> str:
-    return f"{day.day} {day:%B %Y}"
+    return count(n, one, many) if n else ""
 
 
 def _html_of(holder: str, rows: pd.DataFrame, concluded: pd.DataFrame, letter: str) -> str:
@@ -462,23 +461,20 @@ def _html_of(holder: str, rows: pd.DataFrame, concluded: pd.DataFrame, letter: s
         f'<td style="{_CELL};font-size:.85em">{escape(row.article)}</td></tr>'
         for row in rows.itertuples()
     )
-    mine = concluded[concluded["holder"] == holder]
     could = "".join(
         f'<li style="{_LINE}">{escape(row.sentence)}, {_sureness(row.p, row.sd)}: '
         f"{escape(row.because)}</li>"
-        for row in mine.itertuples()
+        for row in concluded[concluded["holder"] == holder].itertuples()
     ).replace(" %", "&nbsp;%")  # a number stays beside its sign
     could = f'<h3 style="{_HEADING}">What could be concluded</h3><ul>{could}</ul>' if could else ""
-    notes = "".join(f'<li style="{_LINE}">{escape(note)}</li>' for note in NEED_NOT)
     return (
         f'<figure style="{_PAPER}"><figcaption style="font-size:1.5em;font-weight:600">What '
         f"{escape(holder)} owes you, and shows</figcaption>"
         f'<table style="width:100%;border-collapse:collapse"><thead><tr>{_HEAD}</tr></thead>'
         f"<tbody>{body}</tbody></table>{could}"
-        f'<h3 style="{_HEADING}">The letter</h3>'
+        f'<details><summary style="{_HEADING}">The letter to {escape(holder)}</summary>'
         f'<div style="white-space:pre-wrap;text-align:left">{escape(letter)}</div>'
-        f'<h3 style="{_HEADING}">What they need not show</h3>'
-        f'<ul style="font-size:.85em">{notes}</ul></figure>'
+        "</details></figure>"
     )
 
 

@@ -20,7 +20,6 @@ from ethics_lib.tables import TRAITS
 __all__ = [
     "KINDS",
     "MECHANISMS",
-    "ORIGIN_WORDS",
     "Believes",
     "Did",
     "Knows",
@@ -67,14 +66,6 @@ MECHANISMS: dict[str, str] = {
 }
 """How an advertiser comes to somebody, as archives tell it."""
 
-ORIGIN_WORDS: dict[str, str] = {
-    "provided": "declared",
-    "observed": "observed",
-    "inferred": "inferred",
-    "third_party_supplied": "tracked",
-}
-"""What the EDPB's words for where data come from (Guidelines 8/2020) are called here."""
-
 
 class Thing(NamedTuple):
     """What something was done to. An ``account`` may be a person, and loses its name.
@@ -110,7 +101,9 @@ class Knows(NamedTuple):
 class Believes(NamedTuple):
     """Something that the platform holds to be so, or was told: a belief.
 
-    ``where`` says in which list of the archive it stands.
+    ``origin`` is ``declared`` for what the owner said, ``inferred`` for what the platform worked
+    out, ``tracked`` for what other firms supplied (in the EDPB's Guidelines 8/2020: provided,
+    inferred, supplied by third parties). ``where`` names the list in which it stands.
     """
 
     trait: str
@@ -151,15 +144,14 @@ Row = Did | Knows | Believes | Reaches | Says | Me | Made
 """What a layout may say."""
 
 Read = Callable[[Iterator[Entry]], Iterator["Row | None"]]
-"""How a file is read: its entries in, rows out."""
+"""How a file is read: its entries in, rows out, and None for an entry not understood."""
 
 
 class Part(NamedTuple):
     """What one file of an archive, or one section of it, says, and how it is read.
 
-    ``read`` takes the entries of the file, each with the names on the way to it, and yields rows,
-    and None for an entry that it does not understand. A file that holds all has a dict instead, of
-    the parts by their names, which stand on the first or the second level.
+    ``read`` takes the entries of the file, each with the names on the way to it. A file that holds
+    all has a dict instead, of the parts by their names, on the first or the second level.
     """
 
     what: str

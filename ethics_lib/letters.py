@@ -2,12 +2,13 @@
 
 The letter is made from the tables: what is held and who told it, what was concluded and how, what
 was done, what for, who else has it, how long. Who else stands in the records is counted, not named.
-It is a letter; a copy of the records themselves is another thing.
+It is a letter; the copy of the records themselves, which Art. 15(3) owes beside it, is made by
+`copies.gather` and `copies.write_export`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
@@ -21,6 +22,7 @@ from ethics_lib.origins import ROADS
 from ethics_lib.personas import whence
 from ethics_lib.tables import TRAITS, TableError, check_table, check_time
 from ethics_lib.uses import BASES, KINDS
+from ethics_lib.words import count, say_day, several
 
 __all__ = ["PARTS", "AccessLetter", "access"]
 
@@ -169,8 +171,8 @@ def access(
     table = pd.DataFrame(rows, columns=["part", "article", "text", "p", *ROADS])
     due = subject_request_deadline(asof) if deadline is None else check_time(deadline, "deadline")
     opening = (
-        f"On {_say(asof)} you asked us what we hold about you. The law wants an answer by "
-        f"{_say(due)}. This is the answer."
+        f"On {say_day(asof)} you asked us what we hold about you. The law wants an answer by "
+        f"{say_day(due)}. This is the answer."
     )
     return AccessLetter(person, name or f"Person {person}", holder, opening, table)
 
@@ -216,17 +218,18 @@ def _what_we_hold(traces: pd.DataFrame, person: int) -> Iterator[str]:
     about = traces[traces["person"] == person]
     for source, rows in about.groupby("source", sort=False):
         counts = rows["kind"].value_counts()
-        kinds = _list(
-            _count(n, *_KINDS.get(kind, (f"record ({kind})",))) for kind, n in counts.items()
+        kinds = several(
+            count(n, *_KINDS.get(kind, (f"record ({kind})", f"records ({kind})")))
+            for kind, n in counts.items()
         )
-        first, last = _say(rows["time"].min()), _say(rows["time"].max())
+        first, last = say_day(rows["time"].min()), say_day(rows["time"].max())
         when = f"on {first}" if first == last else f"from {first} to {last}"
         tellers = rows.loc[rows["from_person"] != person, "from_person"].nunique()
-        by = f" {_count(tellers, 'other person', 'other people')} told us." if tellers else ""
+        by = f" {count(tellers, 'other person', 'other people')} told us." if tellers else ""
         yield f"{kinds}, {_SOURCES.get(source, source)}, {when}.{by}"
     given = traces.loc[traces["person"] != person, "person"].nunique()
     if given:
-        yield f"What you told us about {_count(given, 'other person', 'other people')}."
+        yield f"What you told us about {count(given, 'other person', 'other people')}."
     if traces.empty:
         yield "No records; only what we conclude, below."
 
@@ -241,8 +244,8 @@ def _what_we_conclude(
         yield {"text": "Nothing: we make no profile of you."}
         return
     groups = beliefs.groupby(["trait", "method"], sort=False)
-    count = _count(groups.ngroups, "thing", "things")
-    yield {"text": f"We make a profile of you. It says {count} about you."}
+    things = count(groups.ngroups, "thing")
+    yield {"text": f"We make a profile of you. It says {things} about you."}
     for (trait, method), rows in groups:
         rows = rows.sort_values("p", ascending=False, kind="stable")
         best = rows.iloc[0]
@@ -254,7 +257,7 @@ def _what_we_conclude(
             same = (origins["person"] == best["person"]) & (origins["holder"] == best["holder"])
             same &= (origins["trait"] == trait) & (origins["method"] == method)
             for share in origins.loc[same, list(ROADS)].head(1).to_dict("records"):
-                came = _list(whence(share.values(), origin=best["origin"]))
+                came = several(whence(share.values(), origin=best["origin"]))
                 line |= share | {"text": f"{line['text']} It came {came}."}
         yield line
 
@@ -264,9 +267,9 @@ def _sentence(trait: str, rows: pd.DataFrame) -> str:
     best = rows.iloc[0]
     if trait == "interest":
         best = rows[["value", "p"]].head(3).values
-        topics = _list(f"{topic} ({_percent(p)})" for topic, p in best)
+        topics = several(f"{topic} ({_percent(p)})" for topic, p in best)
         more = len(rows) - 3
-        rest = f", and {_count(more, 'topic', 'topics')} more" if more > 0 else ""
+        rest = f", and {count(more, 'topic')} more" if more > 0 else ""
         return f"Will next like something about {topics}{rest}"
     known = trait in TRAITS
     says = TRAITS[trait].say(best["value"]) if known else f"{trait}: {best['value']}"
@@ -288,13 +291,13 @@ def _because(
     why = why[why["weight"] > 0]
     if friends:
         tellers = why.loc[why["from_person"] != belief["person"], "from_person"].nunique()
-        who = _count(tellers, "other person", "other people")
+        who = count(tellers, "other person", "other people")
         return f", and from what {who} said" if tellers else ""
     why = why.dropna(subset="item").sort_values("weight", ascending=False, kind="stable")
     if why.empty:
         return "; nothing in particular, it is what is usual in the town"
     if items is None:
-        return f", from {_count(len(why), 'thing', 'things')}"
+        return f", from {count(len(why), 'thing')}"
     best = why.head(3).assign(name=items["name"].reindex(why["item"].head(3)).to_numpy())
     lacking = best.loc[best["name"].isna(), "item"]
     if len(lacking):
@@ -303,7 +306,7 @@ def _because(
             "items, with the item as the index."
         )
     named = [
-        f"{_VERBS.get(how, 'for')} {_list(part['name'])}"
+        f"{_VERBS.get(how, 'for')} {several(part['name'])}"
         for how, part in best.groupby("origin", sort=False)
     ]
     rest = f", and {len(why) - 3} more" if len(why) > 3 else ""
@@ -331,7 +334,7 @@ def _what_we_did(decisions: pd.DataFrame, uses: pd.DataFrame) -> Iterator[str]:
         did = "We showed you" if shown else "We left you out of"
         often = f", {len(rows)} times, last" if len(rows) > 1 else ""
         what = KINDS.get(kinds[use], kinds[use])
-        yield f"{did} “{ad}”{often} on {_say(last['time'])}: {what}. {_why(via, last)}."
+        yield f"{did} “{ad}”{often} on {say_day(last['time'])}: {what}. {_why(via, last)}."
     if decisions.empty:
         yield "Nothing that our tables show."
 
@@ -355,24 +358,24 @@ def _what_it_is_for(
 ) -> Iterator[str]:
     for purpose in dict.fromkeys([*traces["purpose"], *uses["purpose"]]):
         n = (traces["purpose"] == purpose).sum()
-        parts = [_count(n, "record", "records")] if n else []
+        parts = [count(n, "record")] if n else []
         for use, rows in uses[uses["purpose"] == purpose].groupby("use", sort=False):
             basis = rows["basis"].iloc[0]
             ground = "no ground that we name"
             if pd.notna(basis):
                 ground = f"{basis.replace('_', ' ')}, {BASES.get(basis, 'a ground unknown to law')}"
-            traits = _list(rows["trait"].unique())
+            traits = several(rows["trait"].unique())
             parts.append(f"the use “{use}” of what we conclude about {traits}, on {ground}")
         word, notice = said[said["purpose"] == purpose], told[told["purpose"] == purpose]
         answer = "You were never asked"
         if len(word):
             last = word.sort_values("time", kind="stable").iloc[-1]
             yes = "yes" if last["granted"] else "no"
-            answer = f"You said {yes} on {_say(last['time'])} ({last['how']})"
+            answer = f"You said {yes} on {say_day(last['time'])} ({last['how']})"
         day = notice["time"].min()
-        first = f"first told you on {_say(day)}" if len(notice) else "never told you"
+        first = f"first told you on {say_day(day)}" if len(notice) else "never told you"
         name = str(purpose).replace("_", " ").capitalize()
-        yield f"{name}: {_list(parts)}. {answer}, and we {first}."
+        yield f"{name}: {several(parts)}. {answer}, and we {first}."
 
 
 def _who_else(
@@ -384,15 +387,15 @@ def _who_else(
 ) -> Iterator[str]:
     joint = uses[uses["use"].isin(decisions["use"]) & (uses["holder"] != holder)]
     for other, rows in joint.groupby("holder", sort=False):
-        named = _list(f"“{use}”" for use in rows["use"].unique())
+        named = several(f"“{use}”" for use in rows["use"].unique())
         yield f"{other}, which decides with us on {named}."
     others = dict.fromkeys([*traces["holder"], *beliefs["holder"]])
     others.pop(holder, None)
     for other in others:
         n, m = ((table["holder"] == other).sum() for table in (traces, beliefs))
         yield (
-            f"{other}, which has {_count(n, 'record', 'records')} and "
-            f"{_count(m, 'belief', 'beliefs')} about you; whether from us, the tables do not say."
+            f"{other}, which has {count(n, 'record')} and "
+            f"{count(m, 'belief')} about you; whether from us, the tables do not say."
         )
     if joint.empty and not others:
         yield "Nobody that our tables show."
@@ -408,7 +411,7 @@ def _how_long(
             days = declarations.loc[same, "retention"]
         limit = "no limit that we have stated"
         if len(days) and days.notna().all():
-            limit = _count(int(days.max()), "day", "days")
+            limit = count(int(days.max()), "day")
         where = _SOURCES.get(source, source)
         yield f"{where[0].upper()}{where[1:]}: {limit}."
     yield "What we conclude: no limit that we have stated."
@@ -418,34 +421,24 @@ def _what_was_asked(said: pd.DataFrame) -> Iterator[str]:
     used = said[said["how"].isin(["objected", "restricted", "lifted", "rectified", "erased"])]
     for row in used.sort_values("time", kind="stable").itertuples():
         purpose = row.purpose.replace("_", " ").replace(":", ": ")
-        yield f"You have used a right: {row.how} ({purpose}), on {_say(row.time)}."
+        yield f"You have used a right: {row.how} ({purpose}), on {say_day(row.time)}."
 
 
 def _what_is_left_out(traces: pd.DataFrame, beliefs: pd.DataFrame, person: int) -> Iterator[str]:
     others = pd.Series([*traces["person"], *traces["from_person"]], dtype="int64")
     n = others[others != person].nunique()
     if n:
-        yield f"The names of {_count(n, 'other person', 'other people')} in these records."
+        yield f"The names of {count(n, 'other person', 'other people')} in these records."
     if (beliefs["origin"] == "propagated").any():
         yield "The names of those whose answers told us about you."
-    yield "The records themselves, one by one: this letter counts them."
-
-
-def _count(n: int, one: str, many: str = "") -> str:
-    return f"{n:,} {one if n == 1 else many or one}"
+    yield (
+        "The records themselves, one by one: this letter counts them, and a copy of them is owed "
+        "beside it (Art. 15(3))."
+    )
 
 
 def _percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
-
-
-def _list(words: Iterable[str]) -> str:
-    *most, last = [str(word) for word in words] or [""]
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def _say(day: pd.Timestamp) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _html_line(row: tuple) -> str:

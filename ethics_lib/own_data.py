@@ -15,20 +15,19 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ethics_lib.accuracy import TOPICAL, check_exports, in_words, refusals, several
-
-# kept in a room of its own, and found here with the other verbs
-from ethics_lib.accuracy import check_accuracy as check_accuracy
+from ethics_lib.accuracy import TOPICAL, check_accuracy, check_exports, in_words, refusals
 from ethics_lib.doors import OWNER
 from ethics_lib.exports import Export
 from ethics_lib.layouts import MECHANISMS
 from ethics_lib.tables import concat
 from ethics_lib.traces import TRACKERS
+from ethics_lib.words import count, several
 
 __all__ = [
     "TELLERS",
     "BelievedCard",
     "believed_card",
+    "check_accuracy",
     "mechanisms",
     "settings_to_change",
     "who_told",
@@ -71,7 +70,9 @@ def mechanisms(*exports: Export) -> pd.DataFrame:
     ways = pd.get_dummies(via, dtype="int64").set_axis(list(MECHANISMS), axis=1)
     by_firm = ways.groupby(rows["firm"].to_numpy(), sort=False).sum()
     names = rows.drop_duplicates("firm").set_index("firm")["advertiser"]
-    holders = rows.groupby("firm", sort=False)["holder"].agg(lambda who: several(who.unique()))
+    holders = rows.groupby("firm", sort=False)["holder"].agg(
+        lambda who: several(who.unique(), most=3)
+    )
     table = by_firm.assign(ways=(by_firm > 0).sum(axis=1), holders=holders)
     table.insert(0, "advertiser", names)
     order = table["ways"].to_numpy(), by_firm.sum(axis=1).to_numpy()
@@ -93,15 +94,21 @@ def who_told(*exports: Export) -> pd.DataFrame:
     it is neither from you nor not from you. Whom you resemble, and what you were believed to be,
     count as conclusions.
 
-    Two rows go the other way, and have no share: what you told about others, and how many others
-    stand in your archive. Whoever is in two archives counts twice: nobody is recognised again.
+    Three rows have no share: what others wrote to you, which need not be about you; what you told
+    about others; and how many others stand in your archive. Whoever is in two archives counts
+    twice: nobody is recognised again.
+
+    The shares are of what an archive shows, and layouts show different things: what Google's lacks
+    (beliefs, advertisers, what others handed over) makes all of it yours. So a share does not
+    compare platforms, nor people whose archives lack different files, and says nothing of what is
+    held and not shown. A chat that a phone exported is no holding of WhatsApp's at all.
 
     Returns
     -------
     DataFrame[holder, who, from_you, traces, beliefs, advertisers, people, share]
-        ``who`` is one of `TELLERS`, which say ``from_you``, or goes the other way. ``people``
-        counts the other people in that row. ``share`` is of all evidence that the holder has on
-        you; what of it did not come from you is
+        ``who`` is one of `TELLERS`, which say ``from_you``, or one of the rows without a share.
+        ``people`` counts the other people in that row. ``share`` is of all evidence on you in the
+        holder's archive; what of it did not come from you is
         ``table[table["from_you"] == "no"].groupby("holder")["share"].sum()``.
 
     Raises
@@ -125,7 +132,8 @@ def _told_by(export: Export) -> pd.DataFrame:
     """The counts of one archive, with a row for each teller and for the other direction."""
     traces, ads = export.traces, export.advertisers
     about, by = traces["person"] != OWNER, traces["from_person"] != OWNER
-    mine = traces[~about & (traces["kind"] != "advert")]
+    written = ~about & by & (traces["kind"] == "message")
+    mine = traces[~about & ~written & (traces["kind"] != "advert")]
     others = mine["from_person"] != OWNER
     told = [others, mine["source"].isin(TRACKERS), mine["source"] == "list"]
     teller = np.select(told, range(len(told)), len(told))  # numbers: there may be millions
@@ -139,12 +147,14 @@ def _told_by(export: Export) -> pd.DataFrame:
             "people": pd.Series({"other people": mine.loc[others, "from_person"].nunique()}),
         }
     )
-    counts = counts.reindex([*TELLERS, _ABOUT, _WITHIN]).fillna(0).astype("int64")
-    counts.loc[_ABOUT, ["traces", "people"]] = about.sum(), traces.loc[about, "person"].nunique()
+    counts = counts.reindex([*TELLERS, _WROTE, _ABOUT, _WITHIN]).fillna(0).astype("int64")
+    for who, rows, end in ((_WROTE, written, "from_person"), (_ABOUT, about, "person")):
+        counts.loc[who, ["traces", "people"]] = rows.sum(), traces.loc[rows, end].nunique()
     counts.loc[_WITHIN, ["traces", "people"]] = (about | by).sum(), export.others
     return counts.rename_axis("who").reset_index().assign(holder=export.platform)
 
 
+_WROTE = "other people, writing to you"
 _ABOUT, _WITHIN = "you, about other people", "other people in your archive"
 _EVIDENCE = ("traces", "beliefs", "advertisers")
 _TELLER_OF_TRACE = ["other people", "other firms' trackers", "other firms' lists"]
@@ -215,7 +225,7 @@ class BelievedCard:
         return f"Card of what {self._title()}: {said or 'nothing'}."
 
     def _title(self) -> str:
-        holders = several(self.table["holder"].unique()) or "the platform"
+        holders = several(self.table["holder"].unique(), most=3) or "the platform"
         says = "says it believes" if self.table["holder"].nunique() < 2 else "say they believe"
         return f"{holders} {says}"
 
@@ -228,7 +238,7 @@ class BelievedCard:
         )
         return (
             f'<figure style="{_CARD}"><figcaption style="font-size:1.5em;font-weight:600">'
-            f"What {escape(self._title())} of you</figcaption>{parts or 'Nothing.'}</figure>"
+            f"What {escape(self._title())} of you</figcaption>{parts or _NOTHING}</figure>"
         )
 
 
@@ -253,6 +263,7 @@ _HOW = {
     "propagated": "worked out from others",
     "inferred": "worked out",
 }
+_NOTHING = "Nothing: no list of beliefs stands in what could be read."
 _MOST = 12
 _CARD = "max-width:60em;margin:1em 0;padding:1em 1.4em;border:2px solid #3b6fb6;border-radius:.8em"
 _HEADING = "font-size:1.2em;font-weight:600;margin:1em 0 .3em"
@@ -315,23 +326,26 @@ def _elsewhere(export: Export) -> tuple[int, str]:
     events = export.traces[export.traces["source"].isin(TRACKERS)]
     ways = export.advertisers["via"].isin(["pixel", "catalogue"]).sum()
     given = (export.beliefs["origin"] == "tracked").sum()
-    sent = f"{_count(len(events), 'event')} from {_count(events['item'].nunique(), 'site or app')}"
+    senders = count(events["item"].nunique(), "site or app", "sites and apps")
+    sent = f"{count(len(events), 'event')} from {senders}"
     return _tell(
         (len(events), sent),
-        (ways, f"{_count(ways, 'advertiser')} by a tracker"),
-        (given, f"{_count(given, 'belief')} supplied by other firms"),
+        (ways, f"{count(ways, 'advertiser')} by a tracker"),
+        (given, f"{count(given, 'belief')} supplied by other firms"),
     )
 
 
 def _phone(export: Export) -> tuple[int, str]:
     events = export.traces[export.traces["source"] == "sdk"]
-    apps = _count(events["item"].nunique(), "other app")
-    return _tell((len(events), f"{_count(len(events), 'event')} from {apps}"))
+    apps = count(events["item"].nunique(), "other app")
+    return _tell((len(events), f"{count(len(events), 'event')} from {apps}"))
 
 
 def _contacts(export: Export) -> tuple[int, str]:
     lines = export.traces[(export.traces["kind"] == "contact") & (export.traces["person"] != OWNER)]
-    n, text = _tell((len(lines), f"you handed over {_count(lines['person'].nunique(), 'person')}"))
+    n, text = _tell(
+        (len(lines), f"you handed over {count(lines['person'].nunique(), 'person', 'people')}")
+    )
     if _is_on(export, "suggest_to_contacts"):
         text = several([*filter(None, [text]), "your account is suggested to those who have you"])
     return n, text
@@ -343,20 +357,20 @@ def _adverts(export: Export) -> tuple[int, str]:
     shown = (export.traces["kind"] == "advert").sum()
     like = export.advertisers["via"].isin(["lookalike", "belief"]).sum()
     n, text = _tell(
-        (shown, f"{_count(shown, 'advert')} shown"),
-        (like, f"{_count(like, 'advertiser')} by a belief or a likeness"),
+        (shown, f"{count(shown, 'advert')} shown"),
+        (like, f"{count(like, 'advertiser')} by a belief or a likeness"),
     )
     return n, f"it is on; {text or 'the archive shows no advert that came of it'}"
 
 
 def _lists(export: Export) -> tuple[int, str]:
     firms = export.advertisers.loc[export.advertisers["via"] == "list", "advertiser"].nunique()
-    return _tell((firms, f"{_count(firms, 'firm')} with a list that you are on"))
+    return _tell((firms, f"{count(firms, 'firm')} with a list that you are on"))
 
 
 def _apps(export: Export) -> tuple[int, str]:
     apps = export.traces.loc[export.traces["kind"] == "connect", "item"].nunique()
-    return _tell((apps, f"{_count(apps, 'app')} let in"))
+    return _tell((apps, f"{count(apps, 'app')} let in"))
 
 
 def _places(export: Export) -> tuple[int, str]:
@@ -364,8 +378,8 @@ def _places(export: Export) -> tuple[int, str]:
     places = concluded["trait"].isin(["home", "place"]).sum()
     visits = (export.advertisers["via"] == "store visit").sum()
     return _tell(
-        (places, _count(places, "place", "places") + " worked out"),
-        (visits, f"{_count(visits, 'advertiser')} by your visit to a shop"),
+        (places, count(places, "place") + " worked out"),
+        (visits, f"{count(visits, 'advertiser')} by your visit to a shop"),
     )
 
 
@@ -374,15 +388,20 @@ def _interests(export: Export) -> tuple[int, str]:
     topics = concluded.loc[concluded["trait"].isin(TOPICAL), ["trait", "value"]]
     noes = refusals(export.consents)
     kept = sum((trait, in_words(value).casefold()) in noes for trait, value in topics.to_numpy())
-    n, text = _tell((len(topics), f"{_count(len(topics), 'interest or segment')} worked out"))
+    n, text = _tell(
+        (
+            len(topics),
+            f"{count(len(topics), 'interest or segment', 'interests and segments')} worked out",
+        )
+    )
     return n, text + (f", {kept:,} of them kept after your no" if kept else "")
 
 
 _ROADS = (
     _Road(
         "Disconnect what other firms' sites and apps send, and clear what came.",
-        "The sending: the platform only undertakes not to keep it with your account. Lists, and "
-        "what you do on the platform itself.",
+        "The sending: Meta says only that it will not keep it with your account. Lists, and what "
+        "you do on the platform itself.",
         _elsewhere,
     ),
     _Road(
@@ -393,7 +412,7 @@ _ROADS = (
     ),
     _Road(
         "Stop handing over your address book, and delete what was handed over.",
-        "Others, who hand over you. Meta lets you ask whether somebody did, and block it.",
+        "Others, who hand over you. At Meta you may ask whether somebody did, and block it.",
         _contacts,
     ),
     _Road(
@@ -434,12 +453,4 @@ def _is_on(export: Export, setting: str) -> bool:
 
 def _tell(*counted: tuple[int, str]) -> tuple[int, str]:
     """All counts together, and the words of those that are not none."""
-    return int(sum(n for n, _ in counted)), several(words for n, words in counted if n)
-
-
-def _count(n: int, one: str, many: str = "") -> str:
-    return f"{n:,} {one if n == 1 else many or _MANY.get(one) or f'{one}s'}"
-
-
-_MANY = {"site or app": "sites and apps", "person": "people"}
-_MANY["interest or segment"] = "interests and segments"
+    return int(sum(n for n, _ in counted)), several((words for n, words in counted if n), most=3)

@@ -453,14 +453,18 @@ def plot_who_told(table: pd.DataFrame, *, title: str = "") -> Figure:
     ]
     told = (rows["share"] * (rows["from_you"] == "no")).groupby(rows["holder"], sort=False).sum()
     said = ", ".join(f"{holder} {100 * share:.0f} %" for holder, share in told.items())
-    message = f"Of all evidence that each holds, so much did not come from you: {said}."
+    message = f"Of the rows about you in each archive, so much did not come from you: {said}."
     return finish(
         bars,
         title,
         message,
         rows[["holder", "who", "from_you", "share"]],
         barmode="stack",
-        xaxis={"title": "share of the evidence about you", "tickformat": ".0%", "range": [0, 1]},
+        xaxis={
+            "title": "share of the rows about you in the archive",
+            "tickformat": ".0%",
+            "range": [0, 1],
+        },
         yaxis={"categoryorder": "array", "categoryarray": list(told.index)[::-1]},
         showlegend=True,
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"}

@@ -144,8 +144,8 @@ def check_private() -> Place:
     Returns
     -------
     Place
-        ``private`` is False wherever it cannot be told that the hook is there: in VS Code, in
-        another Jupyter, in the cloud.
+        ``private`` is False wherever it cannot be told that the hook is there, and alone: in VS
+        Code, in another Jupyter, in the cloud, beside jupyter-collaboration.
     """
     shell = _shell()
     _dump_no_core()

@@ -18,15 +18,14 @@ HOUSE = Path(ethics_lib.__file__).parent
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 import rooms  # noqa: E402
 
-ORDER = """nouns tables guards measures names presets ties people acts world rows formats
+ORDER = """nouns tables guards measures names words presets ties people acts world rows formats
     provenance readers downloads datasets effects consents identifiers privacy_labels traces
     factors trait_models interest_models holdouts beliefs steps walks labels graph_learners
     joint_models propagation shadows origins surveys parts districts scale personas uses
-    behaviours audiences decisions deliveries routes archives entries layouts doors exports
-    accuracy contents meta_writers writers copies rules notices necessity lawful letters
-    rights erasures followups own_data private_notebooks lines charter_account
-    charter_collection charter_inference charter_use charter readings what_ifs figures
-    verdicts plots lessons""".split()
+    behaviours audiences decisions deliveries routes rules notices necessity lawful letters
+    rights erasures archives entries layouts doors exports copies followups accuracy
+    own_data private_notebooks lines charter_account charter_collection charter_inference
+    charter_use charter readings what_ifs figures verdicts plots lessons""".split()
 ROOMS = sorted(path.stem for path in HOUSE.glob("*.py") if path.stem != "__init__")
 FILES = sorted(HOUSE.rglob("*.py"))
 LITERATURE = sorted((HOUSE / "literature").glob("[!_]*.py"))
@@ -42,6 +41,7 @@ HANDED_ON = {
         "load_likes",
     },
     "scale": {"make_world"},
+    "own_data": {"check_accuracy"},
 }
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 
@@ -89,6 +89,7 @@ def test_a_room_opens_doors_to_earlier_rooms_only(room):
         "lessons": {"checks", "__version__"},
         "effects": {"literature"},
         "exports": {"platforms"},
+        "copies": {"writers"},
     }.get(room, set())
     assert doors - drawers <= set(ORDER[: ORDER.index(room)])
 
@@ -113,6 +114,20 @@ def test_only_exports_looks_into_the_drawer_of_platforms():
         "meta",
         *importlib.import_module("ethics_lib.exports").PLATFORMS,
     }
+
+
+def test_only_copies_looks_into_the_drawer_of_writers_and_each_has_a_reader():
+    for path in FILES:
+        doors = {name.split(".")[1] for name in imported(path) if name.startswith("ethics_lib.")}
+        if path.parent.name == "writers":
+            assert doors <= {"doors", "exports", "tables", "traces", "writers"}
+        else:
+            assert "writers" not in doors or path.stem == "copies"
+    writers, readers = (
+        {p.stem for p in (HOUSE / d).glob("*.py")} for d in ("writers", "platforms")
+    )
+    written = importlib.import_module("ethics_lib.writers").WRITTEN
+    assert writers - {"__init__", "contents", "meta"} == set(written) <= readers
 
 
 def test_only_the_command_of_effects_looks_into_the_drawer_of_literature():

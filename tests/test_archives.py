@@ -371,6 +371,44 @@ def test_a_name_in_a_folder_may_be_no_text(tmp_path):
         assert read(archive, archive.members[0].name) == LIKES
 
 
+def test_a_path_longer_than_any_platforms_stays_closed_and_is_cut():
+    """Patterns are held against it, and some of them take the cube of its length."""
+    long = f"likes/{'x' * 600}.json"
+    with open_archive(pack((long, LIKES), ("likes.json", LIKES))) as archive:
+        closed, read_ = archive.members[1], archive.members[0]
+    assert not read_.why and closed.name == long[:500] and closed.size == 0
+    assert closed.why == "its path is longer than those that platforms give"
+
+
+def test_a_folder_may_be_deeper_than_python_goes(tmp_path, monkeypatch):
+    (tmp_path / "likes.json").write_bytes(LIKES)
+    monkeypatch.chdir(tmp_path)
+    deep = 1_100
+    for _ in range(deep):  # in steps: as one path it is too long
+        Path("a").mkdir()
+        os.chdir("a")
+    Path("likes.json").write_bytes(LIKES)
+    try:
+        with open_archive(tmp_path) as archive:
+            assert [member.why == "" for member in archive.members] == [False, True]
+    finally:  # pytest's own sweeping does not go so deep
+        Path("likes.json").unlink()
+        for _ in range(deep):
+            os.chdir("..")
+            Path("a").rmdir()
+
+
+def test_a_home_is_found_by_its_sign(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "likes.json").write_bytes(LIKES)
+    for path in ("~/likes.json", Path("~/likes.json")):
+        with open_archive(path) as archive:
+            assert len(archive.members) == 1
+    with pytest.raises(FileNotFoundError, match="no such file or folder"):
+        open_archive("~nobody-of-that-name/likes.json")
+
+
 def test_a_member_without_a_name_stays_closed():
     with open_archive(pack((info("x"), LIKES))) as archive:
         assert len(archive.members) == 1
@@ -498,7 +536,7 @@ class Pipe(io.RawIOBase):
 
 @pytest.mark.parametrize("wrong", [None, 7, b"PK\3\4", ["a.zip"], io.StringIO("PK"), Pipe()])
 def test_a_stream_that_is_none_or_cannot_be_wound_back_is_refused(wrong):
-    with pytest.raises(ArchiveError, match=f"Got {type(wrong).__name__}: pass a path, or a bina"):
+    with pytest.raises(ArchiveError, match=f"Got {type(wrong).__name__}: pass a path, or an op"):
         open_archive(wrong)
 
 

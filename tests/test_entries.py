@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from ethics_lib import entries
 from ethics_lib.entries import (
-    LONGEST,
     LONGEST_LINE,
+    LONGEST_TEXT,
     Unreadable,
     dig,
     find_label,
+    host,
     labels,
     mend,
     moment,
@@ -82,6 +83,15 @@ def test_marks_at_the_start_are_understood(encode):
 
 def test_what_is_no_letter_is_replaced_and_the_rest_is_kept():
     assert read(b'["Caf\xe9", "tea"]') == [((), "Caf\ufffd"), ((), "tea")]
+
+
+def test_no_number_is_too_large():
+    large = [2**63, -(2**70), 1.5, 1e300]
+    assert read(json.dumps(large)) == [((), number) for number in large]
+    assert all(
+        type(found) is type(number)
+        for (_, found), number in zip(read(json.dumps(large)), large, strict=True)
+    )
 
 
 def test_names_and_texts_are_mended_however_deep():
@@ -183,10 +193,34 @@ class Opened(Endless):
 @pytest.mark.parametrize("stream", [Endless(), Opened()], ids=["a line", "a word"])
 def test_one_endless_text_is_given_up_without_being_held(stream):
     reader = read_json if isinstance(stream, Opened) else read_lines
-    longest = LONGEST if isinstance(stream, Opened) else LONGEST_LINE
+    longest = LONGEST_TEXT if isinstance(stream, Opened) else LONGEST_LINE
     with pytest.raises(Unreadable, match="longer than"):
         list(reader(stream))
     assert longest <= stream.given < 2 * longest
+
+
+@pytest.mark.parametrize("piece", [b'\\"', b'"', b'\\\\\\"'], ids=["1", "none", "3"])
+@pytest.mark.parametrize("shift", [0, 1])
+def test_a_quote_within_a_text_is_no_end_of_it(piece, shift):
+    """Else the parser would gather a text of gigabytes that is made of escaped quotes."""
+    many = b'["' + b"x" * shift + piece * (2 * LONGEST_TEXT // len(piece))
+    with pytest.raises(Unreadable, match="longer than" if piece != b'"' else "no JSON"):
+        list(read_json(BytesIO(many)))
+
+
+def test_texts_that_end_in_backslashes_have_an_end():
+    many = ["tea \\", 'she said "\\"', '"'] * 400_000  # more than a text may have
+    assert len(json.dumps(many)) > 2 * LONGEST_TEXT
+    assert read(json.dumps(many)) == [((), words) for words in many]
+
+
+def test_a_name_that_is_too_long_is_given_up():
+    long = SECRET * 400
+    for words in ({long: {"a": 1}}, [{long: 1}]):
+        with pytest.raises(Unreadable, match="a name in it is too long") as caught:
+            read(json.dumps(words))
+        assert SECRET not in str(caught.value)
+    assert len(read(json.dumps({long[:4_000]: 1}))) == 1
 
 
 def test_bytes_are_counted_as_they_come():
@@ -226,6 +260,13 @@ def test_a_cell_that_is_too_long_is_no_table():
     assert SECRET not in str(caught.value)
 
 
+def test_a_row_may_go_on_over_lines_and_not_for_ever():
+    cells = b'"a\nb",' * 100
+    assert len(list(read_csv(BytesIO(b"Name\n" + (cells + b"c\n") * 3_000)))) == 3_000
+    with pytest.raises(Unreadable, match="a row of it is longer than 1 MB"):
+        list(read_csv(BytesIO(b"Name\n" + cells * 3_000)))
+
+
 @pytest.mark.parametrize(
     "value, seconds",
     [
@@ -253,13 +294,31 @@ def test_moments_as_archives_write_them(value, seconds):
 
 @pytest.mark.parametrize(
     "value",
-    [None, 0, "0", "", "N/A", True, [], {}, -5, 1e300, float("nan"), float("inf"), 10**30, "12"],
+    [
+        None,
+        0,
+        "0",
+        "",
+        "N/A",
+        True,
+        [],
+        {},
+        -5,
+        1e300,
+        10**400,
+        float("nan"),
+        float("inf"),
+        10**30,
+        "12",
+    ],
 )
 def test_what_is_no_moment_is_none(value):
     assert moment(value) is None
 
 
-@pytest.mark.parametrize("words", ["٢٠٢٦", "9" * 40, "0001-01-01", "2026-13-40", "yesterday"])
+@pytest.mark.parametrize(
+    "words", ["٢٠٢٦", "9" * 40, "0001-01-01", "2026-13-40", "yesterday", "2026-01-05" * 99]
+)
 def test_words_that_are_no_moment_are_none(words):
     assert moment(words) is None
 
@@ -293,3 +352,9 @@ def test_labels_are_walked_in_order():
     ]
     assert find_label(entry, "Name", "Topics") == "tea"
     assert find_label(entry, "Name") is None
+
+
+def test_a_host_longer_than_any_is_none():
+    """To look for a firm's name in a long one takes the square of its length."""
+    assert host("https://" + "a." * 120 + "example") == "a." * 120 + "example"
+    assert host("https://" + "a." * 130 + "example") is None

@@ -1,6 +1,7 @@
 """An archive as tables: every file is accounted for, whatever form it comes in."""
 
 import json
+import traceback
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +14,7 @@ from ethics_lib.archives import ArchiveError
 from ethics_lib.exports import PLATFORMS, Export, read_export
 from ethics_lib.layouts import Believes, Did, Knows, Layout, Part, Thing, each
 from ethics_lib.nouns import COLUMNS
-from ethics_lib.tables import UnknownNameError, check_table
+from ethics_lib.tables import TableError, UnknownNameError, check_table
 
 EXAMPLES = Path(__file__).parent / "exports"
 FOLDERS = sorted(path for path in EXAMPLES.iterdir() if path.is_dir())
@@ -209,6 +210,54 @@ def test_a_reader_that_stumbles_leaks_nothing(toy, monkeypatch):
     row = read.files.set_index("file").loc["likes.json"]
     assert row["status"] == "not understood" and row["why"] == "our reader of it stumbled"
     assert "kx7" not in read.files.to_string()
+
+
+@pytest.mark.parametrize("row", [Believes("age", 1e999, "inferred", "a"), Knows(3, "friend"), 7])
+def test_a_row_that_is_none_is_odd_and_the_rest_is_read(toy, monkeypatch, row):
+    friends = Part(
+        "friends", lambda entries: (row if e == 3 else Knows(e, "f") for _, e in entries)
+    )
+    monkeypatch.setitem(TOY.parts, "friends_*.json", friends)
+    read = read_export(packed(**{"friends_1.json": ["Oar", 3, "Kite"]}))
+    assert files_of(read) == {"friends_*.json": ("read", 2, 1)}
+    assert len(read.ties) == 2 and read.beliefs.empty
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def stumble(*_):
+    raise KeyError("kx7-secret")
+
+
+@pytest.mark.parametrize(
+    "within, does, error",
+    [
+        ("_plan", interrupt, KeyboardInterrupt),
+        ("_plan", stumble, ArchiveError),
+        ("_layouts", lambda: iter([]), ArchiveError),
+        ("_read", lambda *_: None, ArchiveError),
+    ],
+)
+def test_a_traceback_with_all_that_functions_hold_shows_nothing(monkeypatch, within, does, error):
+    """As IPython prints it in its verbose mode; a name of a file is somebody's."""
+    monkeypatch.setattr(exports, within, does)
+    stream = packed(**{"messages__inbox__kx7-secret__message_1.json": {"messages": ["kx7-secret"]}})
+    platform = None if within == "_layouts" else "instagram"
+    with pytest.raises(error) as caught:
+        read_export(stream, platform=platform)
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    ours = [frame for frame in shown.stack if frame.filename == exports.__file__]
+    assert [frame.name for frame in ours] == ["read_export"]
+    assert not any("kx7" in line for line in (str(caught.value), *(str(f.locals) for f in ours)))
+    assert caught.value.__cause__ is None and caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("wrong", [{"name": 3}, {"holder": b"Murmur"}])
+def test_a_name_that_is_no_text_is_refused(wrong):
+    with pytest.raises(TableError, match=r"(name: got int|holder: got bytes), and a text is need"):
+        read_export(EXAMPLES / "instagram", **wrong)
 
 
 def test_a_bar_shows_how_far_it_has_come(toy, capsys):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from handmade import make_beliefs
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ethics_lib.doors import Door
@@ -210,6 +210,23 @@ def test_several_holders_have_a_letter_each():
         gap.request("Quill")
 
 
+def test_of_one_letter_all_is_read_at_once_and_of_several_each_is_unfolded():
+    one, two = access_gap(EMPTY), access_gap(EMPTY, archive(platform="Murmur"))
+    assert one._repr_html_().count("<details open>") == 1
+    page = two._repr_html_()
+    assert (page.count("<details>"), page.count("<details open>")) == (2, 0)
+    assert page.count("What they need not show") == 1  # once for all
+
+
+@pytest.mark.parametrize("name", ["", "Wren"])
+def test_a_chat_that_a_phone_exported_is_no_answer(name):
+    gap = access_gap(read_export(EXAMPLES / "whatsapp" / "ios", name=name))
+    assert gap.table["shown"].eq("no").all()
+    letter = gap.request()
+    assert "let me download" not in letter
+    assert "1. Please send me a copy of all the personal data that you have about me." in letter
+
+
 def test_what_models_of_the_town_conclude_is_said_to_the_owner_and_not_to_the_holder():
     gap = access_gap(EMPTY, beliefs=GUESSED)
     assert gap.concluded["sentence"].tolist() == [  # the harmless first
@@ -332,6 +349,7 @@ def test_the_beliefs_of_the_archive_itself_are_refused_and_not_repeated():
 
 
 @given(st.lists(st.sampled_from([row for row, _ in ROWS]), max_size=6))
+@settings(max_examples=15)
 def test_more_in_an_archive_never_asks_more_things(rows):
     """A row more may change a question, and never adds one."""
     few, many = access_gap(archive(*rows[:-1])), access_gap(archive(*rows))

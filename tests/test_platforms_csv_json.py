@@ -375,7 +375,11 @@ def test_a_section_that_nobody_knows_is_said_to_be_unknown():
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=9),
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
     ),
@@ -741,3 +745,74 @@ def test_what_stays_closed_is_said_to():
     skipped = export.files[export.files["status"] == "skipped"]
     assert len(skipped) == 3
     assert (skipped["why"] != "").all()
+
+
+# ---------------------------------------- shapes of real archives, as public parsers describe them
+
+
+def test_tables_of_linkedin_are_no_wall_of_not_understood():
+    names = (
+        "Inferred Credibility Scores|Verifications|Private_identity_asset|Notes|Patents|Groups|"
+        "Organizations|Test Scores|Saved Jobs|Job Seeker Preferences|SavedJobAlerts|Rich_Media|"
+        "Saved_Items_1|Votes|coach_messages|guide_messages|Creator Profiles|Receipts_v2|Projects"
+    ).split("|")
+    files = {f"{name}.csv": table(["Name"], ["Juno"]) for name in names}
+    files |= {"Connections.csv": (EXAMPLES / "linkedin" / "Connections.csv").read_text("utf-8")}
+    export = read_export(packed(**{name.replace(".", "_DOT_"): f for name, f in files.items()}))
+    assert export.files["status"].value_counts().to_dict() == {"skipped": len(names), "read": 1}
+    assert "juno" not in says(export)
+
+
+def test_snapchats_stories_and_payments_are_told_by_their_time():
+    # the second has a section without a name, in the one archive that a public parser describes
+    paid = {"Purchase Date": "2026-01-02 03:04:05 UTC", "Purchase Type": "Juno", "Price": 3.99}
+    seen = {"Story Date": "2026-01-03 03:04:05 UTC", "Story Views": 12, "Story Replies": 1}
+    export = read_export(
+        packed(
+            json__story_history_DOT_json={
+                "Your Story Views": [seen],
+                "Friend and Public Story Views": [],
+            },
+            json__snapchat_plus_DOT_json={"": [paid]},
+            json__snapchat_ai_DOT_json={"My AI Content": [{"Content": "Juno"}]},
+            json__user_profile_DOT_json={"Interest Categories": ["Trains"]},
+        )
+    )
+    assert set(told(export, "kind", "name")) == {("purchase", ""), ("post", "")}
+    assert export.traces["dated"].all() and export.files["odd"].sum() == 0
+    assert (export.files["status"] == "not understood").sum() == 0
+    assert "juno" not in says(export)
+
+
+def test_a_channel_of_snapchat_may_be_one_person():
+    channel = {"Channel Name": "Juno Tidepool", "Total Time Viewed": "2"}
+    export = read_export(
+        packed(
+            json__user_profile_DOT_json={"Discover Channels Viewed": [channel]},
+            json__subscriptions_DOT_json={"Publishers": ["Juno Tidepool"]},
+        )
+    )
+    assert told(export, "kind", "name") == [("view", "account 1")]
+    assert export.ties[["b", "context"]].to_numpy().tolist() == [[1, "following"]]
+    assert "juno" not in says(export)
+
+
+def test_tiktoks_wallet_and_a_search_that_calls_somebody():
+    export = tiktok(
+        {
+            "Your Activity": {
+                "Searches": {
+                    "SearchList": [{"Date": "2026-01-02 03:04:05", "SearchTerm": "tea by @juno.t"}]
+                }
+            },
+            "Income+ Wallet": {
+                "Transaction History": {"TransactionsList": [{"Date": "2026-01-02 03:04:05"}]},
+                "Coin Purchase History": {"CoinPurchaseHistoryList": None},
+            },
+            "TikTok Shop": {"Order History": {"OrderHistories": None}},
+            "Profile And Settings": {"Profile Info": {"ProfileMap": {"lemon8Link": ""}}},
+        }
+    )
+    assert told(export, "kind", "name") == [("search", "account 1"), ("purchase", "")]
+    assert (export.files["status"] == "read").all() and export.files["odd"].sum() == 0
+    assert "juno" not in says(export)

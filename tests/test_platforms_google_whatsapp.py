@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from ethics_lib.archives import ArchiveError
 from ethics_lib.exports import read_export
-from ethics_lib.layouts import ORIGIN_WORDS
 from ethics_lib.platforms.google import LAYOUT as GOOGLE
 from ethics_lib.platforms.whatsapp import LAYOUT as WHATSAPP
 
@@ -107,7 +106,7 @@ def test_each_entry_of_the_catalogue_is_where_its_origin_says(entry, google):
     table = getattr(export, noun)
     assert (table["kind" if noun == "traces" else "context"] == what).any()
     # observed are traces of the platform; provided is what somebody chose to write or to follow
-    assert ORIGIN_WORDS[entry["origin"]] in ("observed", "declared")
+    assert entry["origin"] in ("observed", "provided")
     if noun == "traces":
         assert set(table.loc[table["kind"] == what, "source"]) == {"platform"}
     if entry["about"] == "others":
@@ -216,7 +215,8 @@ def test_of_a_page_opened_in_chrome_only_the_host_is_kept(file):
         ("Takeout/Google Photos/Juno at sea/a.jpg.json", "as much of others as of you"),
         ("Takeout/Location History/Records.json", "places, minute by minute"),
         ("Takeout/Chrome/Bookmarks.html", "no page opened"),
-        ("Takeout/YouTube and YouTube Music/playlists/Juno.csv", "neither watched"),
+        ("Takeout/YouTube and YouTube Music/playlists/Juno.csv", "lists of videos"),
+        ("Takeout/Voice/Calls/Juno - Text.html", "a product that is not read"),
     ],
 )
 def test_other_files_of_takeout_stay_closed_for_a_reason_and_without_their_name(name, why):
@@ -596,3 +596,105 @@ def test_files_of_every_other_language_have_a_name_that_no_english_file_has():
     names = [pattern.replace("*", "x") for pattern in english]
     assert not [name for name in names if GOOGLE.asks(name)]
     assert len(GOOGLE.again) > 40
+
+
+# --- shapes of real archives, as public parsers and their tests describe them (2024 to 2026) ----
+
+MINE = "Takeout/My Activity"
+
+
+def my_activity(product, *entries):
+    file = [{"header": product, "products": [product], **entry} for entry in entries]
+    return read_export(packed({f"{MINE}/{product}/MyActivity.json": file}))
+
+
+def test_what_discover_took_to_be_of_interest_is_a_view_of_a_topic():
+    topics = [{"name": "Trains"}, {"name": "Cheese - viewed"}, {"name": "Open: https://a.example"}]
+    export = my_activity(
+        "Discover",
+        {"title": "14 cards in your feed", "time": "2026-08-06T14:39:33Z", "details": topics},
+        {"title": "1 card in your feed", "time": "2026-08-07T14:39:33Z"},
+    )
+    assert traces_of(export) == [
+        ("view", "topic", "Trains"),
+        ("view", "topic", "Cheese"),
+        ("view", "", ""),
+    ]
+    assert export.files["odd"].sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("title", "kinds"),
+    [
+        ("Directions to Juno's house", ["search"]),
+        ("Viewed area around Tidepool Lane", ["view"]),
+        ("Explored on Google Maps", ["view"]),
+        ("Prompted write to Juno", ["message"]),
+        ("Received a notification from Juno", []),
+        ("3 notifications", []),
+        ("Gave feedback: Juno", []),
+    ],
+)
+def test_what_else_my_activity_tells_is_understood_and_its_words_are_not_kept(title, kinds):
+    export = my_activity("Maps", {"title": title, "time": "2026-08-06T14:39:33Z"})
+    assert [kind for kind, _, _ in traces_of(export)] == kinds
+    assert export.files["odd"].sum() == 0
+    assert not OTHERS.search(all_text(export))
+
+
+def test_a_search_that_calls_somebody_is_a_search_for_an_account():
+    export = my_activity("YouTube", {"title": "Searched for trains by @JunoTide"})
+    assert traces_of(export) == [("search", "account", "account 1")]
+
+
+@pytest.mark.parametrize("form", [str.title, str.capitalize])  # both come up in 2026
+def test_comments_and_live_chats_are_posts_without_their_words(form):
+    folder = "Takeout/YouTube and YouTube Music"
+    columns = ("Comment ID", form("Comment create timestamp"), "Video ID", "Comment text")
+    cells = ("a", "2026-06-06T06:53:12.434647+00:00", "b", "for Juno")
+    chats = ("Live Chat ID", form("Live chat create timestamp"), "Live Chat Text")
+    files = {
+        f"{folder}/comments/comments.csv": f"{','.join(columns)}\n{','.join(cells)}\n",
+        f"{folder}/live chats/live chats.csv": f"{','.join(chats)}\na,2026-06-07T00:00:00Z,Juno\n",
+        f"{folder}/subscriptions/subscriptions.csv": f"{form('Channel title')}\nJuno Tidepool\n",
+    }
+    export = read_export(packed(files))
+    assert set(export.files["status"]) == {"read"} and export.files["odd"].sum() == 0
+    assert traces_of(export) == [("post", "", "")] * 2
+    assert str(export.traces["time"].min()) == "2026-06-06 06:53:12"
+    assert len(export.ties) == 1
+    assert not OTHERS.search(all_text(export))
+
+
+def test_installed_apps_are_told_by_name():
+    install = {"doc": {"title": "Chess"}, "firstInstallationTime": "2025-05-25T03:11:53.055Z"}
+    files = {
+        "Takeout/Google Play Store/Installs.json": [{"install": install}, {"install": {}}],
+        "Takeout/Google Play Store/Library.json": [],
+    }
+    export = read_export(packed(files), platform="google")
+    assert traces_of(export) == [("event", "app", "Chess")]
+    assert export.files.set_index("status")["odd"].to_dict() == {"read": 1, "skipped": 0}
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("istoric/istoricul-vizionărilor.json", "Romanian"),
+        ("istorija/žiūrėjimo istorija.json", "Lithuanian"),
+        ("vaatamised/vaatamisajalugu.json", "no file that we know of"),
+    ],
+)
+def test_a_history_in_another_language_is_never_said_to_be_none(name, why):
+    files = {f"Takeout/YouTube/{name}": [], "Takeout/Chrome/History.json": {"Browser History": []}}
+    export = read_export(packed(files))
+    unknown = export.files[export.files["status"] == "not understood"]
+    assert why in unknown["why"].item()
+
+
+def test_takeouts_products_are_no_wall_of_not_understood():
+    folders = "Mail Drive Keep Timeline Fitbit Gemini Voice Discover Nest".split()
+    folders += ["Google Pay", "Google Wallet", "Google Meet", "Location History (Timeline)"]
+    files = {f"Takeout/{folder}/a.json": [] for folder in folders}
+    files["Takeout/Chrome/History.json"] = {"Browser History": []}
+    assert set(read_export(packed(files)).files["status"]) == {"read", "skipped"}

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ethics_lib.archives import ArchiveError
-from ethics_lib.entries import read_json
+from ethics_lib.entries import host, read_json
 from ethics_lib.exports import read_export
 from ethics_lib.layouts import Row
-from ethics_lib.platforms import facebook, instagram, meta, x
+from ethics_lib.platforms import facebook, instagram, x
 
 EXPORTS = Path(__file__).parent / "exports"
 CATALOGUE = json.loads((EXPORTS / "catalogue.json").read_text(encoding="utf-8"))["entries"]
@@ -859,4 +859,228 @@ def test_a_search_for_somebody_on_x_loses_the_name(tmp_path):
     [("https://www.Tea.example:8080/ada?x=1", "tea.example"), ("tea", None), ("https://[", None)],
 )
 def test_of_an_address_only_the_site_is_kept(address, site):
-    assert meta.host(address) == site
+    assert host(address) == site
+
+
+# ---------------------------------------- shapes of real archives, as public parsers describe them
+
+OWNER = {"title": "Owner", "dict": [{"dict": [{"label": "Name", "value": "Oar"}], "title": ""}]}
+TAGS = {"title": "Hashtags", "dict": [{"dict": [{"label": "Name", "value": "sea"}], "title": ""}]}
+CAPTION = {"label": "Caption", "value": "to Juno"}
+ADS = "ads_information/ads_and_topics/ads_viewed.json"
+
+
+@pytest.mark.parametrize("file", [ADS, "your_instagram_activity/likes/liked_posts.json"])
+def test_a_tag_is_neither_an_author_nor_an_advertiser(tmp_path, file):
+    url = {"label": "URL", "value": "https://www.instagram.com/p/a/"}
+    shown = [[url, CAPTION, TAGS, OWNER], [url, CAPTION, OWNER], [url, CAPTION, TAGS], [CAPTION]]
+    entries = [{"timestamp": 1784687356, "media": [], "label_values": parts} for parts in shown]
+    export = read(tmp_path, "instagram", {file: entries})
+    name = "Oar" if file == ADS else "account 1"
+    assert [trace[2] for trace in did(export)] == [name, name, None, None]
+    assert all(time == 1784687356 for *_, time, _ in did(export)) and odd(export) == {}
+    assert "sea" not in export.items["name"].tolist()
+
+
+def test_a_post_in_another_language_is_odd_and_nobodys(tmp_path):
+    parts = [{"label": "URL", "value": "https://a.example"}, {"label": "캡션", "value": "Juno"}]
+    export_of = {ADS: [{"timestamp": 1784687356, "label_values": parts}]}
+    with pytest.raises(ArchiveError, match="set your language there to English"):
+        read(tmp_path, "instagram", export_of)
+
+
+def mapped(**fields):
+    return {"string_map_data": {name.replace("_", " "): {"value": v} for name, v in fields.items()}}
+
+
+def test_labels_in_the_english_of_britain_are_read_too(tmp_path):
+    folder = "personal_information/information_about_you"
+    home = {"string_map_data": {"Town/city name": {"value": "Brightwater"}}}
+    contact = mapped(First_name="Juno", Surname="Tide", Contact_information="juno@tide.example")
+    files = {
+        f"{folder}/account_based_in.json": {"inferred_data_primary_location": [home]},
+        "connections/contacts/synced_contacts.json": {"contacts_contact_info": [contact]},
+    }
+    export = read(tmp_path, "instagram", files)
+    assert believed(export) == [("home", "Brightwater", "inferred")]
+    assert [trace[0] for trace in did(export)] == ["contact"] and odd(export) == {}
+
+
+def test_what_was_put_up_on_instagram_and_looked_at_in_its_shops(tmp_path):
+    folder = "your_instagram_activity"
+    media = {"uri": "media/a.jpg", "creation_timestamp": 1768417331, "title": "for Juno"}
+    goods = mapped(Merchant_Name="Juno Tide", Product_Name="Pram")
+    time = {"timestamp": 1768417331}
+    thread = {"string_map_data": {"Author": {"value": "juno"}, "Time": time}}
+    files = {
+        f"{folder}/media/stories.json": {"ig_stories": [media]},
+        f"{folder}/media/reels.json": {"ig_reels_media": [{"media": [media]}]},
+        f"{folder}/media/posts.json": [{"media": [media]}],
+        f"{folder}/shopping/recently_viewed_items.json": {"checkout_saved_products": [goods]},
+        f"{folder}/threads/threads_viewed.json": {"text_post_app_posts_seen": [thread]},
+        "logged_information/recent_searches/recent_searches.json": [
+            {"timestamp": 1785068736, "label_values": [{"label": "Search", "value": "Juno Tide"}]}
+        ],
+    }
+    export = read(tmp_path, "instagram", files)
+    kinds = sorted(trace[:2] for trace in did(export) if trace[1])
+    assert kinds == [("search", "account"), ("view", "account"), ("view", "account")]
+    assert [t[3] for t in did(export) if t[0] == "post"] == [1768417331] * 3
+    assert odd(export) == {} and "Juno" not in export.items.to_csv()
+
+
+@pytest.mark.parametrize("words", ["@juno", "from:juno", "tea from:@juno", "boats by @juno"])
+def test_a_search_that_calls_somebody_loses_its_words(tmp_path, words):
+    term = {"string_map_data": {"Search": {"value": words}}}
+    name = "logged_information/recent_searches/word_or_phrase_searches.json"
+    scripts = {"data/saved-search.js": as_script("x", 0, [{"savedSearch": {"query": words}}])}
+    for place, platform, files in (
+        ("a", "instagram", {name: {"searches_keyword": [term]}}),
+        ("b", "x", scripts),
+    ):
+        export = read(tmp_path / place, platform, files)
+        assert [trace[:3] for trace in did(export)] == [("search", "account", "account 1")]
+
+
+def test_facebooks_lists_come_in_several_files_and_from_several_years(tmp_path):
+    one = {"name": "Juno Tide", "timestamp": 1768417331}
+    group = {
+        "timestamp": 1,
+        "data": [{"name": "Juno's boats"}],
+        "title": "Wren joined Juno's boats",
+    }
+    told = {"title": "", "string_list_data": [{"value": "Juno Tide", "timestamp": 1768417331}]}
+    followers = "connections/followers/people_who_followed_you"
+    files = {
+        f"{followers}_1.json": [told],
+        f"{followers}_2.json": {"followers_v3": [one]},
+        "connections/followers/who_you've_followed_2.json": {"following_v3": [one]},
+        "friends_and_followers/friend_requests_sent.json": {"sent_requests_v2": [one]},
+        "friends_and_followers/friends.json": {"friends_v2": [one]},
+        "following_and_followers/followers.json": {"followers": [{"name": "Juno Tide"}]},
+        "following_and_followers/followed_pages.json": {"pages_followed": [one]},
+        "your_facebook_activity/groups/your_group_membership_activity.json": {
+            "groups_joined_v2": [group]
+        },
+    }
+    export = read(tmp_path, "facebook", files)
+    ways = export.ties.groupby("context")["b"].agg(list).to_dict()
+    assert ways.pop("group") != ways["friend"]
+    assert ways == dict.fromkeys(
+        ("follower", "following", "friend", "you asked to be a friend"), ways["friend"]
+    )
+    assert odd(export) == {} and (export.files["status"] == "read").all()
+
+
+def test_facebooks_profile_tells_schools_and_firms_and_no_partner(tmp_path):
+    profile = {
+        "name": {"full_name": "Wren"},
+        "relationship": {"status": "Married", "partner": "Juno Tide"},
+        "education_experiences": [{"name": "School of Boats", "concentrations": ["Knots"]}],
+        "work_experiences": [{"employer": "Tide & Co", "title": "Rower", "start_timestamp": 1}],
+    }
+    name = "personal_information/profile_information/profile_information.json"
+    export = read(tmp_path, "facebook", {name: {"profile_v2": profile}})
+    assert believed(export) == [
+        ("relationship", "married", "declared"),
+        ("school", "School of Boats", "declared"),
+        ("company", "Tide & Co", "declared"),
+        ("job title", "Rower", "declared"),
+    ]
+    assert odd(export) == {}
+
+
+def test_interests_in_a_group_of_ad_preferences_are_guesses(tmp_path):
+    rows = [{"dict": [{"label": "Name", "value": "Trains"}]}]
+    parts = [
+        {"label": "Is opted out of using interests to target ads", "value": "True"},
+        {"label": "Removed categories", "vec": [{"value": "Frequent Travelers"}]},
+        {"title": "Ads interests", "dict": rows},
+    ]
+    name = "ads_information/ad_preferences.json"
+    export = read(tmp_path, "facebook", {name: {"label_values": parts, "media": []}})
+    assert believed(export) == [("interest", "Trains", "inferred")]
+    assert said(export) == {"personalised_adverts": False, "advert:Frequent Travelers": False}
+
+
+# Every file but the first is in a public list of an archive of 2022 to 2026.
+LISTS = {
+    "instagram": """
+        connections/followers_and_following/followers_1.json start_here.html
+        apps_and_websites_off_of_instagram/a/your_activity_off_meta_technologies_settings.json
+        logged_information/past_instagram_insights/posts.json media/stories/202401/a.jpg
+        media/archived_posts/a.srt personal_information/device_information/devices.json
+        personal_information/personal_information/note_and_repost_interactions.json
+        personal_information/personal_information/instagram_profile_information.json
+        preferences/settings/notification_preferences.json
+        preferences/your_topics/your_ads_see_more/see_less_topics.json
+        security_and_login_information/login_and_profile_creation/profile_activity.json
+        your_instagram_activity/avatars_store/avatar_items.json
+        your_instagram_activity/media/other_content.json
+        your_instagram_activity/messages/your_chat_information.json
+        your_instagram_activity/messages/inbox/junotide_1/files/juno.docx
+        your_instagram_activity/other_activity/your_ownership_of_digital_items.json
+        your_instagram_activity/saved/saved_posts.json
+        your_instagram_activity/shopping/checkout_payment_information.json
+        your_instagram_activity/story_interactions/question_media_response.json
+        your_instagram_activity/subscriptions/reels.json
+        your_facebook_activity/posts/your_videos.json""",
+    "facebook": """
+        connections/friends/your_friends.json index.html
+        your_facebook_activity/events/your_event_responses.json
+        your_facebook_activity/facebook_gaming/instant_games.json
+        your_facebook_activity/facebook_marketplace/items_sold.json
+        your_facebook_activity/facebook_payments/payment_history.json
+        your_facebook_activity/groups/your_group_messages/6.json
+        your_facebook_activity/messages/inbox/junotide_1/files/juno.docx
+        your_facebook_activity/messages/secret_conversations.json
+        your_facebook_activity/other_activity/pokes.json
+        your_facebook_activity/pages/admin_activity.json
+        your_facebook_activity/polls/polls_you_voted_on.json
+        your_facebook_activity/posts/album/0.json
+        your_facebook_activity/saved_items_and_collections/your_saved_items.json
+        your_facebook_activity/stories/story_reactions.json
+        your_facebook_activity/voting/voting_location.json
+        ads_information/your_sampled_locations.json
+        logged_information/activity_messages/group_interactions.json
+        personal_information/facebook_accounts_center/accounts_center.json
+        preferences/preferences/language_and_locale.json
+        security_and_login_information/mobile_devices.json
+        security_and_login_information/where_you_are.json
+        your_instagram_activity/media/stories.json""",
+    "x": """
+        data/follower.js data/ad-free-article-visits.js data/twitter-circle-tweet.js
+        data/twitter-circle.js data/lists-created.js data/grok-chat-item.js data/moment.js
+        data/tweets_media/1-a.jpg data/grok_chat_media/1 data/sso.js data/product-set.js
+        assets/js/main.js data/deleted-note-tweet.js data/expanded-profile.js""",
+}
+
+
+@pytest.mark.parametrize("platform", LISTS)
+def test_common_folders_are_no_wall_of_not_understood(tmp_path, platform):
+    names = LISTS[platform].split()
+    first = as_script("follower", 0, []) if platform == "x" else {}
+    files = dict.fromkeys(names, "for Juno") | {names[0]: first}
+    export = read_export(unpacked(tmp_path, files))
+    assert export.platform == {"x": "X"}.get(platform, platform.title())
+    counts = export.files.groupby("status")["files"].sum().to_dict()
+    assert counts == {"read": 1, "skipped": len(names) - 1}
+    assert not re.search("juno", export.files.to_csv(), re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("platform", "name"),
+    [
+        ("instagram", "ads_information/ads_and_topics/a_new_list.json"),
+        ("instagram", "personal_information/information_about_you/a_new_list.json"),
+        ("instagram", "preferences/your_topics/a_new_list.json"),
+        ("facebook", "logged_information/other_logged_information/a_new_list.json"),
+        ("facebook", "ads_information/a_new_list.json"),
+    ],
+)
+def test_something_new_beside_beliefs_is_not_passed_over(tmp_path, platform, name):
+    known_file = "connections/followers_and_following/following.json"
+    if platform == "facebook":
+        known_file = "connections/friends/your_friends.json"
+    files = read(tmp_path, platform, {known_file: {}, name: {}}).files
+    assert files["status"].tolist() == ["read", "not understood"]

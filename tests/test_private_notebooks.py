@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -290,6 +291,20 @@ def test_in_the_cloud_a_reader_hears_that_it_is_not_their_machine(ours, monkeypa
     monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
     place = check_private()
     assert not place.private and place.says.startswith("This is not your machine")
+
+
+@pytest.mark.parametrize("module", [None, "jupyter_server_ydoc", "jupyter_collaboration"])
+def test_beside_what_writes_all_changes_down_nothing_is_promised(module, tmp_path, monkeypatch):
+    """jupyter-collaboration keeps a document's changes, outputs too, in .jupyter_ystore.db."""
+    monkeypatch.setenv(HOOKED, "1" if module else "")
+    if module:
+        (tmp_path / f"{module}.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    settings = Path(__file__).parent.parent / ".jupyter" / "jupyter_server_config.py"
+    config = SimpleNamespace(ContentsManager=SimpleNamespace())
+    runpy.run_path(str(settings), {"get_config": lambda: config})
+    assert config.ContentsManager.pre_save_hook is before_saving
+    assert bool(os.environ.get(HOOKED)) is (module is None)
 
 
 def test_where_there_is_no_notebook_nothing_is_saved(kernel, monkeypatch):

@@ -19,6 +19,7 @@ PARTS = {
     "parts": "The same past one machine",
     "personas": "Personas, and decisions: what is pictured, and what is done",
     "rules": "Law and rights",
+    "archives": "Archives: what platforms hand out, read, written, and asked about",
     "lines": "Findings: what is judged",
     "figures": "Figures and lessons",
 }
@@ -29,7 +30,7 @@ def meaning(room: str) -> str:
     tree = ast.parse((ROOT / "ethics_lib" / f"{room}.py").read_text(encoding="utf-8"))
     first = " ".join((ast.get_docstring(tree) or "").split("\n\n")[0].split())
     name, _, rest = first.partition(": ")
-    if name.lower().replace(" ", "_") == room:
+    if name.lower().replace(" ", "_").replace("-", "") == room:
         first = rest[0].upper() + rest[1:]
     return first.removesuffix(".")
 

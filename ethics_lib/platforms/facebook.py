@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ethics_lib.entries import Entry, dig, text
+from ethics_lib.entries import Entry, Path, dig, mask, text
 from ethics_lib.layouts import (
     Believes,
     Did,
@@ -23,7 +23,6 @@ from ethics_lib.layouts import (
     each,
 )
 from ethics_lib.platforms.meta import (
-    Path,
     account,
     ad_choices,
     advert,
@@ -36,8 +35,8 @@ from ethics_lib.platforms.meta import (
     known,
     links,
     listed,
-    mask,
     messages,
+    records,
     searched,
     subscription,
     suggested,
@@ -61,6 +60,11 @@ _PROFILE = {
     ("political_view", "name"): "politics",
 }
 
+_CAREER = {
+    ("education_experiences",): {"name": "school"},
+    ("work_experiences",): {"employer": "company", "title": "job title"},
+}
+
 
 @each
 def _profile_parts(path: Path, entry: object) -> Iterable[Row] | None:
@@ -79,6 +83,9 @@ def _profile_parts(path: Path, entry: object) -> Iterable[Row] | None:
     if place == ("languages",):
         name = text(entry, "name")
         return [_told("language", name)] if name else None
+    if place in _CAREER:
+        said = [(trait, text(entry, name)) for name, trait in _CAREER[place].items()]
+        return [_told(trait, value) for trait, value in said if value]
     trait = _PROFILE.get(place)
     if trait is None or not isinstance(entry, str) or not entry.strip():
         return []
@@ -153,6 +160,13 @@ def _languages(path: Path, entry: object) -> Iterable[Row] | None:
     ]
 
 
+@records
+def _groups(path: Path, entry: object) -> Iterable[Row] | None:
+    """Reads which groups were joined; the title of an entry is a sentence about its owner."""
+    name = text(entry, "data", 0, "name") or under(entry, "Name")
+    return [Knows(name, "group")] if name else None
+
+
 @each
 def _uploaders(path: Path, entry: object) -> Iterable[Row] | None:
     name = entry if isinstance(entry, str) else text(entry, "advertiser") or under(entry, "Name")
@@ -184,7 +198,9 @@ def _opened(kind: str) -> Read:
 _ELSEWHERE = Part("what other firms sent", elsewhere)
 _ADVERT_INTERESTS = Part("interests", listed("interest", "advert interests"))
 _TOPICS = Part("interests", listed("interest", "your topics"))
+_FRIENDS = Part("friends", known("friend"))
 _FOLLOWS = Part("whom you follow", known("following"))
+_FOLLOWERS = Part("who follows you", known("follower"))
 _SETTING = "a setting of the account"
 _COUNTS = "counts, and nothing that they count"
 _HISTORY = "the account's own history"
@@ -214,17 +230,34 @@ LAYOUT = Layout(
         "connected_apps_and_websites.json": Part("apps you let in", apps),
         "apps_and_websites.json": Part("apps you let in", apps),
         "installed_apps.json": Part("apps you let in", apps),
-        "your_friends.json": Part("friends", known("friend")),
-        "friends/friends.json": Part("friends", known("friend")),
+        # long lists are cut into several files; the last folders are those of 2018 to 2022
+        "your_friends*.json": _FRIENDS,
+        "friends/friends.json": _FRIENDS,
+        "friends_and_followers/friends.json": _FRIENDS,
+        "friend_requests_received.json": Part("who asked", known("asked to be a friend")),
+        "friend_requests_sent.json": Part("whom you asked", known("you asked to be a friend")),
+        "people_who_followed_you*.json": _FOLLOWERS,
+        "friends_and_followers/followers.json": _FOLLOWERS,
+        "following_and_followers/followers.json": _FOLLOWERS,
+        "friends_and_followers/following.json": _FOLLOWS,
+        "following_and_followers/*.json": _FOLLOWS,
+        "who_you_follow.json": _FOLLOWS,
+        "pages_you_follow.json": _FOLLOWS,
+        "your_group_membership_activity.json": Part("groups you joined", _groups),
+        "groups/your_groups.json": Part("groups you run", known("group")),
+        "groups_and_pages_that_you_may_find_engaging.json": Part(
+            "groups and pages it would have you join", suggested("suggested group or page")
+        ),
         "people_you_may_know.json": Part("whom it ties to you", suggested("people you may know")),
         "received_friend_requests.json": Part("who asked", known("asked to be a friend")),
         "sent_friend_requests.json": Part("whom you asked", known("you asked to be a friend")),
         "rejected_friend_requests.json": Part("whom you turned down", known("turned down")),
         "removed_friends.json": Part("friends of before", known("friend of before")),
-        "who_you_ve_followed.json": _FOLLOWS,
+        "who_you_ve_followed*.json": _FOLLOWS,
         "pages_and_profiles_you_follow.json": _FOLLOWS,
         "pages_you_ve_liked.json": Part("likes of pages", account("like")),
         "your_address_books.json": Part("your address book", contacts),
+        "facebook_news/your_locations.json": Part("places", listed("place", "Facebook News")),
         "primary_location.json": Part("where it thinks you live", _place),
         "primary_public_location.json": Part("where it thinks you live", _public_place),
         "locations_of_interest.json": Part("places", listed("place", "locations of interest")),
@@ -243,13 +276,19 @@ LAYOUT = Layout(
         "recently_visited.json": Part("pages and people you looked at", _opened("visit")),
         "profile_visits.json": Part("people you looked at", _opened("visit")),
         "groups_and_events_you_ve_visited.json": Part("groups you looked at", _opened("visit")),
+        "groups_you_ve_visited.json": Part("groups you looked at", _opened("visit")),
         "comments_and_reactions/comments.json": Part("comments", happened("post")),
+        "comments/comments.json": Part("comments", happened("post")),
         "likes_and_reactions*.json": Part("likes", happened("like")),
+        "*reactions/posts_and_comments.json": Part("likes", happened("like")),
         "your_posts*.json": Part("posts", happened("post")),
+        "posts_on_other_pages_and_profiles.json": Part("posts on pages", happened("post")),
+        "archived_stories.json": Part("stories", happened("post")),
         "group_posts_and_comments.json": Part("posts in groups", happened("post")),
         "your_comments_in_groups.json": Part("comments in groups", happened("post")),
         "account_activity.json": Part("devices that signed in", happened("login")),
         "logins_and_logouts.json": Part("devices that signed in", happened("login")),
+        "where_you_re_logged_in.json": Part("devices that are signed in", happened("login")),
         "messages/*/*/message_*.json": Part("messages: who wrote when", messages),
     },
     signs=(
@@ -315,6 +354,35 @@ LAYOUT = Layout(
         "your_comment_edits.json": "texts that you changed",
         "edits_you_made_to_posts.json": "texts that you changed",
         "no-data.txt": "the platform says that it has nothing there",
+        "index.html": "a page to look at the archive with",
+        "start_here.html": "a page to look at the archive with",
+        "your_instagram_activity/**": 'of Instagram: read it again with platform="instagram"',
+        # Folders as public lists of archives of 2022 to 2026 have them. Those in which beliefs
+        # stand (ads_information, logged_information) are not here: what is new there should show.
+        "messages/**": "things sent in a chat, and settings of chats",
+        "groups/**": "what happened in groups, and names of others",
+        "posts/**": "pictures and films, and their texts",
+        "stories/**": "what you have put up, and answers to others",
+        "events/**": "meetings that you went to or were asked to",
+        "pages/**": "pages that you run, left or praised",
+        "polls/**": "what you chose in a poll",
+        "reviews/**": "texts that you wrote",
+        "saved_items_and_collections/**": "what you put aside for later",
+        "facebook_gaming/**": "games, and what you won there",
+        "facebook_marketplace/**": "what you sold, and talks with buyers",
+        "facebook_payments/**": "what you paid, and to whom",
+        "fundraisers/**": "what you gave",
+        "other_activity/**": "pokes, notes and codes",
+        "voting/**": "where you may vote",
+        "your_places/**": "places that you put on the map",
+        "apps_and_websites_off_of_facebook/*posts*.json": "what apps wrote in your name",
+        "apps_and_websites_off_of_facebook/your_apps.json": "apps that you made",
+        "activity_messages/**": "names of others, and no time of what was done",
+        "your_sampled_locations.json": "points on a map",
+        "facebook_accounts_center/**": "accounts of other services of the same firm",
+        "security_and_login_information/**": "devices, addresses and passwords that you changed",
+        "profile_information/*.json": "more of what you wrote on your page",
+        "preferences/**": _SETTING,
     },
     mending=True,
 )

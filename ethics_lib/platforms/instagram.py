@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ethics_lib.layouts import Believes, Layout, Me, Part, Row, Says
+from ethics_lib.entries import Path, mask
+from ethics_lib.layouts import Believes, Did, Layout, Me, Part, Row, Says, Thing
 from ethics_lib.platforms.meta import (
-    Path,
     account,
     ad_choices,
     advert,
@@ -20,12 +20,12 @@ from ethics_lib.platforms.meta import (
     known,
     links,
     listed,
-    mask,
     messages,
     records,
     searched,
     subscription,
     under,
+    when,
 )
 
 __all__ = ["LAYOUT"]
@@ -47,11 +47,24 @@ def _profile(path: Path, entry: object) -> Iterable[Row] | None:
 
 
 _ELSEWHERE = Part("what other firms sent", elsewhere)
-_BASED_IN = guessed("home", "profile based in", "City Name")
+_BASED_IN = guessed("home", "profile based in", "City Name", "Town/city name")
 _TOPICS = Part("interests", guessed("interest", "your topics", "Name"))
 _ACCOUNTS = Part("accounts you looked for", searched("account"))
+
+
+@records
+def _goods(path: Path, entry: object) -> Iterable[Row] | None:
+    """Reads whose goods were looked at; a shop may bear a person's name."""
+    name = under(entry, "Merchant Name")
+    return [Did("view", Thing("account", name), when(entry, "Date"))] if name else None
+
+
+_POSTS = Part("posts", happened("post"))
+_STORIES_UP = Part("stories", happened("post"))
+_GOODS = Part("goods looked at", _goods)
 _HISTORY = "the account's own history"
 _STORIES = "answers in stories"
+_SETTING = "a setting of the account"
 _MEDIA = "what you have put up: pictures and their texts"
 
 LAYOUT = Layout(
@@ -95,6 +108,9 @@ LAYOUT = Layout(
         "recent_follow_requests.json": Part("whom you asked", known("you asked to follow")),
         "link_history.json": Part("pages opened inside the app", links),
         "word_or_phrase_searches.json": Part("words you looked for", searched("search")),
+        "tag_searches.json": Part("tags you looked for", searched("search")),
+        # in 2026 one list for words and for people
+        "recent_searches.json": Part("what you looked for", searched("account")),
         "profile_searches.json": _ACCOUNTS,
         "account_searches.json": _ACCOUNTS,
         "locations_of_interest.json": Part("places", listed("place", "locations of interest")),
@@ -112,6 +128,7 @@ LAYOUT = Layout(
         "recommended_topics.json": _TOPICS,
         "your_topics.json": _TOPICS,
         "your_reels_topics.json": _TOPICS,
+        "your_reels_sentiments.json": Part("moods", guessed("mood", "reels sentiments", "Name")),
         "ads_interests.json": Part(
             "interests", guessed("interest", "advert interests", "Interest", "Name")
         ),
@@ -121,8 +138,18 @@ LAYOUT = Layout(
         "login_activity.json": Part("devices that signed in", happened("login")),
         "post_comments*.json": Part("comments", account("post")),
         "reels_comments*.json": Part("comments", account("post")),
-        "media/posts_*.json": Part("posts", happened("post")),
-        "content/posts_*.json": Part("posts", happened("post")),
+        "media/posts*.json": _POSTS,
+        "content/posts*.json": _POSTS,
+        "media/archived_posts.json": _POSTS,
+        "media/reels.json": _POSTS,
+        "content/reels.json": _POSTS,
+        "media/stories.json": _STORIES_UP,
+        "content/stories.json": _STORIES_UP,
+        "threads/threads_and_replies.json": Part("posts on Threads", happened("post")),
+        "threads_viewed.json": Part("posts shown on Threads", account("view")),
+        "liked_threads.json": Part("likes on Threads", account("like")),
+        "shopping/recently_viewed_items.json": _GOODS,
+        "shopping/wishlist_items.json": _GOODS,
         "liked_posts.json": Part("likes", account("like")),
         "liked_comments.json": Part("likes of comments", account("like")),
         "story_likes.json": Part("likes of stories", account("like")),
@@ -144,19 +171,22 @@ LAYOUT = Layout(
     ),
     why_not={
         "ads_about_meta.json": "adverts of the platform itself",
+        "index.html": "a page to look at the archive with",
+        "start_here.html": "a page to look at the archive with",
         "accounts_you_re_not_interested_in.json": "names of others that you asked not to see",
         "profiles_you_re_not_interested_in.json": "names of others that you asked not to see",
-        "posts_you_re_not_interested_in.json": "links without a name",
+        "posts_you_re_*not_interested_in.json": "links without a name",
+        "see_less_topics.json": "that you asked to see less, and not of what",
         "removed_suggestions.json": "names of others that you asked not to see",
         "hide_story_from.json": "names of others, and a setting",
         "custom_lists.json": "names of others, and a setting",
         "following_hashtags.json": "no account, and no time",
-        "comments_allowed_from.json": "a setting of the account",
+        "comments_allowed_from.json": _SETTING,
         "consents.json": "choices whose labels are not documented",
-        "use_cross-app_messaging.json": "a setting of the account",
-        "filtered_keywords_for_*.json": "a setting of the account",
-        "your_link_history_settings.json": "a setting of the account",
-        "instagram_friend_map.json": "a setting of the account",
+        "use_cross-app_messaging.json": _SETTING,
+        "filtered_keywords_for_*.json": _SETTING,
+        "your_link_history_settings.json": _SETTING,
+        "instagram_friend_map.json": _SETTING,
         "autofill_information.json": "addresses and names for forms",
         "professional_information.json": "of businesses",
         "profile_changes.json": _HISTORY,
@@ -174,21 +204,47 @@ LAYOUT = Layout(
         "devices.json": "names of devices",
         "camera_information.json": "names of devices",
         "eligibility.json": "what the account may do",
-        "past_instagram_insights/*.json": "counts, for businesses",
+        "past_instagram_insights/**": "counts, for businesses",
         "your_information_download_requests.json": "that you asked for this",
         "time_spent_on_instagram.json": "counts of minutes",
-        "media/*.json": _MEDIA,
-        "content/*.json": _MEDIA,
         "reposts.json": _MEDIA,
         "hype.json": _STORIES,
         "saved_posts.json": "what you put aside for later",
         "saved_collections.json": "what you put aside for later",
         "saved_music.json": "what you put aside for later",
-        "story_interactions/*.json": _STORIES,
-        "story_sticker_interactions/*.json": _STORIES,
-        "reported_conversations.json": "texts that others wrote",
-        "secret_conversations.json": "texts that others wrote",
         "no-data.txt": "the platform says that it has nothing there",
+        "your_facebook_activity/**": 'of Facebook: read it again with platform="facebook"',
+        # Folders as public lists of archives of 2022 to 2026 have them. Those in which beliefs
+        # stand (ads_information, information_about_you, your_topics, ai) are not here: what is
+        # new there should show.
+        "your_activity_off_meta_technologies_settings.json": _SETTING,
+        "policy_updates_and_permissions/**": "that you were told of new terms",
+        "personal_information/personal_information/*.json": "more of what you wrote on your page",
+        "autofill_information/**": "addresses and names for forms",
+        "device_information/**": "names of devices",
+        "avatars_store/**": "a drawing of you",
+        "security_and_login_information/**": _HISTORY,
+        "settings/**": _SETTING,
+        "media_settings/**": _SETTING,
+        "media/**": _MEDIA,
+        "content/**": _MEDIA,
+        "messages/**": "things sent in a chat, settings of chats, and talks with a machine",
+        "comments/**": "texts that others wrote",
+        "story_interactions/**": _STORIES,
+        "story_sticker_interactions/**": _STORIES,
+        "saved/**": "what you put aside for later",
+        "shopping/**": "what you pay with, and what lies in your basket",
+        "ai/ai_conversations.json": "talks with a machine: not opened",
+        "events/**": "meetings that you wished to be reminded of",
+        "fundraisers/**": "what you gave",
+        "gifts/**": "what you gave",
+        "guides/**": _MEDIA,
+        "live_videos/**": _MEDIA,
+        "monetization/**": "what the account may do, and what it earned",
+        "other_activity/**": "things that you own there, and requests to the platform",
+        "reports/**": "complaints, and texts that others wrote",
+        "subscriptions/**": _SETTING,
+        "threads/**": "more of Threads",
     },
     mending=True,
 )

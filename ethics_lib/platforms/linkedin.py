@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from ethics_lib.entries import moment
+from ethics_lib.entries import Path, mask, moment
 from ethics_lib.layouts import Believes, Did, Knows, Layout, Me, Part, Read, Row, Thing, each
-from ethics_lib.platforms.meta import Path, mask
 
 __all__ = ["LAYOUT"]
 
@@ -281,6 +280,12 @@ LAYOUT = Layout(
     why_not={
         "rich_media*.csv": "links to pictures",
         "saved_items*.csv": "links to what you kept",
+        "inferred_credibility_scores.csv": "a guess in columns that are not documented: look at it",
+        "verifications*.csv": "how you proved who you are",
+        "private_identity_asset.csv": "how you proved who you are",
+        "notes.csv": "texts on others",
+        "groups.csv": "groups you are in",
+        "coach_messages.csv": _COACH,
         "votes*.csv": "links to polls, and what you chose there",
         "profile_summary.csv": "a text of yours",
         "publications.csv": _PAGE,
@@ -289,6 +294,10 @@ LAYOUT = Layout(
         "honors.csv": _PAGE,
         "projects.csv": _PAGE,
         "volunteering.csv": _PAGE,
+        "patents.csv": _PAGE,
+        "organizations.csv": _PAGE,
+        "test_scores.csv": _PAGE,
+        "creator*.csv": _PAGE,
         "events.csv": "meetings you went to",
         "guide_messages.csv": _COACH,
         "learning_coach_messages.csv": _COACH,
@@ -297,7 +306,9 @@ LAYOUT = Layout(
         "jobs/*.csv": _JOBS,
         "job_*.csv": _JOBS,
         "saved*alerts.csv": _JOBS,
+        "saved_jobs.csv": _JOBS,
         "services_marketplace/*.csv": "services you offer",
+        "*marketplace*.csv": "services you offer",
         "receipts*.csv": "what you paid LinkedIn",
         "articles/*.html": "texts of yours",
     },

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from urllib.parse import urlsplit
 
 from ethics_lib.entries import (
     LONGEST,
     Entry,
+    Path,
     Unreadable,
+    called,
     dig,
-    find_label,
+    host,
     labels,
+    mask,
     moment,
     text,
 )
@@ -35,7 +37,6 @@ from ethics_lib.layouts import (
 )
 
 __all__ = [
-    "Path",
     "account",
     "ad_choices",
     "advert",
@@ -46,11 +47,9 @@ __all__ = [
     "forms",
     "guessed",
     "happened",
-    "host",
     "known",
     "links",
     "listed",
-    "mask",
     "messages",
     "records",
     "searched",
@@ -61,7 +60,6 @@ __all__ = [
     "whose",
 ]
 
-Path = tuple[str, ...]
 _Ask = Callable[[Path, object], Iterable[Row | None] | None]
 
 _ASIDE = {"timestamp", "media", "fbid", "ent_name", "title"}  # what stands beside label_values
@@ -106,7 +104,7 @@ def records(ask: _Ask) -> Read:
                 continue
             size += len(str(entry))
             if size > LONGEST:
-                raise Unreadable("a record of it is too large to be honest")
+                raise Unreadable("a record of it is too large to be held")
             if path == ("label_values",):
                 alone["label_values"].append(entry)
             else:
@@ -118,12 +116,34 @@ def records(ask: _Ask) -> Read:
 
 
 def under(entry: object, *names: str) -> str | None:
-    """The text that an entry has under the first of these labels, in either generation."""
-    for name in names:
-        if found := text(entry, "string_map_data", name, "value"):
-            return found
-    found = find_label(entry, *names)
-    return (found.strip() or None) if isinstance(found, str) else None
+    """The text that an entry has under the first of these labels, in either generation.
+
+    Capitals differ from year to year and from one English to the other. The tags of a post are
+    left out: their label is "Name" too, and a tag is nobody.
+    """
+    said = _said(entry)
+    texts = (value for name in names for value in said.get(name.lower(), ()))
+    words = (value.strip() for value in texts if isinstance(value, str))
+    return next(filter(None, words), None)
+
+
+def _said(entry: object) -> dict[str, list[object]]:
+    """What stands under each label of an entry, by the label in small letters."""
+    found: dict[str, list[object]] = {}
+    stated = dig(entry, "string_map_data")
+    for label, part in stated.items() if isinstance(stated, dict) else ():
+        values = (dig(part, "value"), dig(part, "timestamp"))
+        found.setdefault(label.lower(), []).extend(values)
+    parts = dig(entry, "label_values")
+    if isinstance(parts, list):
+        entry = {"label_values": [part for part in parts if not _is_tags(part)]}
+    for label, value in labels(entry):
+        found.setdefault(label.lower(), []).append(value)
+    return found
+
+
+def _is_tags(part: object) -> bool:
+    return text(part, "title") == "Hashtags"
 
 
 def when(entry: object, *names: str) -> int | None:
@@ -132,19 +152,23 @@ def when(entry: object, *names: str) -> int | None:
 
 
 def _times(entry: object, *names: str) -> Iterator[object]:
-    if names:
-        yield from (dig(entry, "string_map_data", name, "timestamp") for name in names)
-        yield find_label(entry, *names)
-    yield dig(entry, "string_map_data", "Time", "timestamp")
+    said = _said(entry) if names or dig(entry, "string_map_data") else {}
+    for name in (*names, "Time"):
+        yield from said.get(name.lower(), ())
     yield dig(entry, "string_list_data", 0, "timestamp")
     for name in ("timestamp", "timestamp_ms", "creation_timestamp", "added_timestamp"):
         yield dig(entry, name)
+    yield dig(entry, "created_timestamp")
 
 
 def whose(entry: object) -> str | None:
-    """The account that an entry is about; its title, where no label says it."""
+    """The account that an entry is about: its owner, or its title where no label says it."""
+    parts = dig(entry, "label_values")
+    parts = parts if isinstance(parts, list) else []
+    owner = {"label_values": [part for part in parts if text(part, "title") == "Owner"]}
     return (
-        under(entry, "Author", "Media Owner", "Username")
+        under(owner, "Username", "Name")
+        or under(entry, "Author", "Media Owner", "Username")
         or text(entry, "title")
         or text(entry, "name")
         or text(entry, "data", "name")
@@ -153,12 +177,23 @@ def whose(entry: object) -> str | None:
     )
 
 
+def _unnamed(kind: str, entry: object) -> list[Did] | None:
+    """A post or an advert of which only the text and the time are told, and not by whom it is."""
+    parts = dig(entry, "label_values")
+    tagged = isinstance(parts, list) and any(map(_is_tags, parts))
+    time = when(entry)
+    is_post = tagged or "caption" in _said(entry)
+    return [Did(kind, None, time)] if is_post and time is not None else None
+
+
 def account(kind: str) -> Read:
     """A reader of entries that say: this was done to that account, then."""
 
     def ask(path: Path, entry: object) -> Iterable[Row] | None:
         name = whose(entry)
-        return [Did(kind, Thing("account", name), when(entry))] if name else None
+        if name is None:
+            return _unnamed(kind, entry)
+        return [Did(kind, Thing("account", name), when(entry))]
 
     return records(ask)
 
@@ -177,8 +212,10 @@ def advert(kind: str) -> Read:
     """A reader of adverts; who shows one is a firm, and keeps its name."""
 
     def ask(path: Path, entry: object) -> Iterable[Row] | None:
-        name = whose(entry)
-        return [Did(kind, Thing("advertiser", name), when(entry))] if name else None
+        name = whose(entry) or under(entry, "Title")
+        if name is None:
+            return _unnamed(kind, entry)
+        return [Did(kind, Thing("advertiser", name), when(entry))]
 
     return records(ask)
 
@@ -204,7 +241,11 @@ def searched(kind: str) -> Read:
         )
         if kind == "account":
             words = words or whose(entry)
-        return [Did("search", Thing(kind, words), when(entry))] if words else None
+        if not words:
+            return None
+        somebody = called(words)
+        thing = Thing("account", somebody) if somebody else Thing(kind, words)
+        return [Did("search", thing, when(entry))]
 
     return records(ask)
 
@@ -299,7 +340,7 @@ def contacts(path: Path, entry: object) -> Iterable[Row] | None:
 
     That somebody's name stands here was told by the owner, and not by them.
     """
-    parts = (under(entry, "First Name"), under(entry, "Last Name"))
+    parts = (under(entry, "First Name"), under(entry, "Last Name", "Surname"))
     name = (
         under(entry, "Contact Information")
         or text(entry, "details", 0, "contact_point")
@@ -372,7 +413,11 @@ def ad_choices(path: Path, entry: object) -> Iterable[Row] | None:
     hidden = [row for row in dig(entry, "dict") or [] if isinstance(row, dict)]
     rows = [(under(row, "Name"), when(row, "Hidden on")) for row in hidden]
     names = [(name, time) for name, time in rows if name]
-    if len(names) < len(rows) or (names and not against):
+    if len(names) < len(rows):
+        return None
+    if not against and "interest" in label.lower():
+        return [Believes("interest", name, "inferred", "ad preferences") for name, _ in names]
+    if names and not against:
         return None
     return [Says(f"advertiser:{name}", False, "objected", time) for name, time in names]
 
@@ -395,30 +440,3 @@ def messages(path: Path, entry: object) -> Iterable[Row] | None:
         return []  # names, which come up as senders
     name = text(entry, "sender_name")
     return [Did("message", None, when(entry), by=name)] if name else None
-
-
-def mask(address: str) -> str:
-    """What of a number or an e-mail address may be seen: it may be another person's.
-
-    Examples
-    --------
-    >>> mask("+447700900456"), mask("wren@example.org")
-    ('ends in 456', 'w...@example.org')
-    """
-    name, at, domain = address.partition("@")
-    return f"{name[:1]}...@{domain}" if at else f"ends in {address[-3:]}"
-
-
-def host(address: str | None) -> str | None:
-    """The site of an address, and nothing behind it: a path tells more, and may name somebody.
-
-    Examples
-    --------
-    >>> host("https://www.tea.example/for/two?me=1"), host("tea")
-    ('tea.example', None)
-    """
-    try:
-        found = urlsplit(address or "").hostname
-    except ValueError:
-        return None
-    return found.removeprefix("www.") if found else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ethics_lib.entries import dig, moment, text
+from ethics_lib.entries import Path, dig, host, mask, moment, text
 from ethics_lib.layouts import (
     Believes,
     Did,
@@ -24,7 +24,6 @@ from ethics_lib.layouts import (
     Thing,
     each,
 )
-from ethics_lib.platforms.meta import Path, host, mask
 
 __all__ = ["LAYOUT"]
 
@@ -178,6 +177,25 @@ def _nothing(path: Path, entry: object) -> Iterable[Row] | None:
     return []
 
 
+@each
+def _unseen(path: Path, entry: object) -> Iterable[Row] | None:
+    """For a list of which no filled example is known."""
+    return [] if entry is None else None
+
+
+@each
+def _stories(path: Path, entry: object) -> Iterable[Row] | None:
+    """Counts how often each of your stories was seen; that it was told, and when, is kept."""
+    time = moment(dig(entry, "Story Date"))
+    return [Did("post", None, time)] if time else None
+
+
+@each
+def _paid(path: Path, entry: object) -> Iterable[Row] | None:
+    time = moment(dig(entry, "Purchase Date"))
+    return [Did("purchase", None, time)] if time else None
+
+
 _ASIDES = Part("counts, devices, points on a map", _nothing)
 _FOUND = Part("places it worked out", _places)
 _HOMES = Part("where it thinks you live, work and learn", _homes)
@@ -187,7 +205,10 @@ _PROFILE = {
     "Demographics": Part("age and gender it made up of you", _demographics),
     "Subscriptions": Part("whom you follow", _knows("following")),
     "Engagement": _ASIDES,
-    "Discover Channels Viewed": Part("channels watched", _things("view", "topic", "Channel Name")),
+    # a channel or a publisher may be one person
+    "Discover Channels Viewed": Part(
+        "channels watched", _things("view", "account", "Channel Name")
+    ),
     "Breakdown of Time Spent on App": _ASIDES,
     "Ads You Interacted With": Part("adverts answered", _adverts),
     "Interest Categories": Part("segments", _listed("segment", "interest categories")),
@@ -256,8 +277,13 @@ _RANKING = {
 
 _FOLLOWED = {
     "Public Users": Part("whom you follow", _knows("following")),
-    "Publishers": Part("channels you follow", _things("like", "topic")),
+    "Publishers": Part("channels you follow", _knows("following")),
     "Stories": Part("whose stories you follow", _knows("following")),
+}
+
+_STORIES = {
+    "Your Story Views": Part("stories", _stories),
+    "Friend and Public Story Views": Part("stories of others that you saw", _unseen),
 }
 
 _MESSAGES = Part("messages: who wrote when", _messages)
@@ -277,6 +303,8 @@ LAYOUT = Layout(
         "chat_history.json": _MESSAGES,
         "snap_history.json": _MESSAGES,
         "search_history.json": Part("whom you looked for", _searches),
+        "story_history.json": Part("stories", _STORIES),
+        "snapchat_plus.json": Part("what you paid for", _paid),
     },
     signs=(
         "user_profile.json",
@@ -288,8 +316,7 @@ LAYOUT = Layout(
         "snap_ads.json",
     ),
     why_not={
-        "html/*.html": "the same as the JSON files, to be looked at",
-        "html/*/*.html": "the same as the JSON files, to be looked at",
+        "html/**": "the same as the JSON files, to be looked at",
         "index.html": "a table of contents",
         "memories_history.json": _PICTURES,
         "cameos_metadata.json": _PICTURES,
@@ -300,7 +327,11 @@ LAYOUT = Layout(
         "support_note.json": "letters to the platform",
         "terms_history.json": "terms that you agreed to",
         "email_campaign_history.json": "letters from the platform",
-        "story_history.json": _UNSEEN,
+        "snap_pro.json": "a public page of yours",
+        "snapchat_ai.json": "talks with a machine: not opened",
+        "chat_media/**": _PICTURES,
+        "memories/**": _PICTURES,
+        "shared_story/**": _PICTURES,
         "shared_story.json": _UNSEEN,
         "talk_history.json": _UNSEEN,
         "connected_apps.json": _UNSEEN,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from ethics_lib.entries import moment, text
+from ethics_lib.entries import Path, called, host, mask, moment, text
 from ethics_lib.layouts import (
     Believes,
     Did,
@@ -26,7 +26,6 @@ from ethics_lib.layouts import (
     each,
     read_listed,
 )
-from ethics_lib.platforms.meta import Path, host, mask
 
 __all__ = ["LAYOUT"]
 
@@ -90,8 +89,9 @@ def _searches(entry: dict[str, object]) -> Iterable[Row] | None:
     words = text(entry, "searchterm")
     if not words:
         return None
-    kind = "account" if words.startswith("@") else "search"
-    return [Did("search", Thing(kind, words), _when(entry))]
+    somebody = called(words)
+    thing = Thing("account", somebody) if somebody else Thing("search", words)
+    return [Did("search", thing, _when(entry))]
 
 
 @_of_list
@@ -197,7 +197,17 @@ _TOLD = {
 }
 _ON_PROFILE = {"biodescription", "followercount", "followingcount", "likesreceived", "app"}
 _ON_PROFILE |= {"platforminfo", "profilephoto", "profilevideo", "accountregion"}
-_ON_PROFILE |= {"instagramlink", "youtubelink", "address", "zipcode", "unit", "state", "country"}
+_ON_PROFILE |= {
+    "lemon8link",
+    "fundraiser",
+    "instagramlink",
+    "youtubelink",
+    "address",
+    "zipcode",
+    "unit",
+    "state",
+    "country",
+}
 
 
 @each
@@ -293,6 +303,11 @@ _SECTIONS = {
     "Favorite Effects": _LIKES,
     "Favorite Hashtags": _LIKES,
     "Favorite Collection": _LIKES,
+    # as the same sections are called where TikTok writes text (d3i-infra, June 2026)
+    "Favorite Collections": _LIKES,
+    "Favorite HashTags": _LIKES,
+    "Favorite Places": _LIKES,
+    "Favorite Comments": _LIKES,
     "Login History": Part("devices that signed in", _did("login")),
     "Most Recent Location Data": Part("where you were last", _place),
     "Searches": _SEARCHES,
@@ -304,9 +319,14 @@ _SECTIONS = {
     "Purchases": _BOUGHT,
     "Purchase History": _BOUGHT,
     "Coin Purchase History": _BOUGHT,
+    "Order History": Part("what you ordered", _did("purchase")),
+    "Transaction History": Part("what you paid and were paid", _did("purchase")),
     "Product Browsing History": _SHOP,
     "Shopping Cart List": Part("what lies in your basket", _did("view", "shopname")),
     "Activity Summary": _ASIDES,
+    "Donation": _ASIDES,
+    "Fundraiser": _ASIDES,
+    "Stickers": _ASIDES,
     "Status": _ASIDES,
     "AI-Moji": _ASIDES,
     "Go Live Settings": _ASIDES,

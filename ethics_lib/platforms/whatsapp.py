@@ -17,6 +17,7 @@ from ethics_lib.layouts import Did, Layout, Part, Row
 
 __all__ = ["LAYOUT"]
 
+_MOST_NAMES, _MOST_LINES = 500_000, 15_000_000  # as many as a door keeps
 _LONGEST_HEAD = 160  # letters of a line in which date, time and name must stand
 
 # marks of direction go, but for U+200E, which says what no person wrote; narrow blanks get wide
@@ -74,6 +75,8 @@ def _chat(entries: Iterator[Entry]) -> Iterator[Row | None]:
         lines["date"].append(dates.setdefault(date, len(dates)))
         lines["second"].append(_second(int(hour), int(minute), int(seconds or 0), before or after))
         lines["name"].append(who)
+        if len(names) + len(dates) > _MOST_NAMES or len(lines["name"]) > _MOST_LINES:
+            raise Unreadable("it holds more people, days or messages than are kept")
     if not is_chat:
         raise Unreadable("no line of it begins with a date and a time: is it a WhatsApp chat?")
     days = _read_dates(list(dates))

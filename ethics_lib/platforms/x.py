@@ -11,7 +11,7 @@ import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from ethics_lib.entries import dig, moment, text
+from ethics_lib.entries import Path, called, dig, host, mask, moment, text
 from ethics_lib.layouts import (
     Believes,
     Did,
@@ -28,7 +28,6 @@ from ethics_lib.layouts import (
     each,
     read_listed,
 )
-from ethics_lib.platforms.meta import Path, host, mask
 
 __all__ = ["LAYOUT"]
 
@@ -298,9 +297,8 @@ def _search(entry: object) -> Iterable[Row] | None:
     words = _words(entry, "query")
     if not words:
         return None
-    somebody = re.fullmatch(r"(?:from:@?|to:@?|@)(\w+)", words)
-    thing = Thing("account", somebody[1]) if somebody else Thing("search", words)
-    return [Did("search", thing)]
+    somebody = called(words)
+    return [Did("search", Thing("account", somebody) if somebody else Thing("search", words))]
 
 
 def _app(entry: object) -> Iterable[Row] | None:
@@ -413,6 +411,8 @@ _CLOSED = {
     "grok-chat-item": "texts between you and a machine",
     "community-note*": _NOTES,
     "birdwatch-note*": _NOTES,
+    "ad-free-article-visits": "of a service that was closed in 2021",
+    "twitter-circle*": "of a service that was closed in 2023",
     "periscope-*": "of a service that was closed in 2021",
     "spaces-metadata": "of calls with others",
     "audio-video-calls-in-dm*": "of calls with others",
@@ -465,6 +465,7 @@ LAYOUT = Layout(
     | {
         "readme.txt": "the platform's own guide",
         "your_archive.html": "a page to look at the archive with",
+        "data/*_media/**": "a picture, a sound or a document: not opened",
         "assets/**": "parts of the page to look at the archive with",
     },
     script=True,

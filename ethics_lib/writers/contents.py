@@ -15,7 +15,10 @@ from ethics_lib.doors import OWNER
 from ethics_lib.exports import Export
 from ethics_lib.tables import TRAITS
 
-__all__ = ["Belief", "Content", "Trace", "first_of", "name_site"]
+__all__ = ["EVENTS", "Belief", "Content", "Trace", "clock", "first_of", "name_site"]
+
+EVENTS = {"visit": "PageView", "purchase": "Purchase", "search": "Search", "event": "Custom"}
+"""What X and TikTok call what a tracker saw."""
 
 
 def name_site(firm: str) -> str:
@@ -50,7 +53,20 @@ class Belief(NamedTuple):
 
 
 class Content:
-    """What is held, as the pages of an archive ask for it."""
+    """What is held, as the pages of an archive ask for it.
+
+    Attributes
+    ----------
+    made : time
+    traces : list of Trace
+        The oldest first.
+    beliefs : list of Belief
+    ties : list of (name, context)
+    ways : dict of advertiser -> list of `layouts.MECHANISMS`
+        By which it comes to the owner.
+    choices, chosen : dict of purpose -> bool, of purpose -> seconds since 1970
+        The owner's last word on it, and when it was said.
+    """
 
     owner = f"resident-{OWNER}"
 
@@ -59,7 +75,7 @@ class Content:
         self.traces = list(_traces(held))
         self.beliefs = list(_beliefs(held.beliefs))
         self.ties = [(_resident(who), how) for who, how in held.ties[["b", "context"]].values]
-        self.ways: dict[str, list[str]] = {}  # by which an advertiser comes to the owner
+        self.ways: dict[str, list[str]] = {}
         for firm, via in held.advertisers[["advertiser", "via"]].values:
             self.ways.setdefault(firm, []).append(via)
         words = held.consents.sort_values("time", kind="stable")
@@ -112,6 +128,11 @@ class Content:
 def first_of(name: str, values: list[str]) -> dict[str, str]:
     """The first value under a name, where a layout has room for one; nothing, if there is none."""
     return {name: values[0]} if values else {}
+
+
+def clock(time: int) -> str:
+    """A time as X and TikTok write it."""
+    return f"{pd.Timestamp(time, unit='s'):%Y-%m-%d %H:%M:%S}"
 
 
 def _resident(number: int) -> str:
