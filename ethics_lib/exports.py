@@ -89,8 +89,8 @@ class Export:
         files = self.files.groupby("status")["files"].sum()
         said = ", ".join(f"{n:,.0f} {status}" for status, n in files.items())
         return (
-            f"{self.platform} archive. Files: {said}. Traces: {len(self.traces):,}; ties: "
-            f"{len(self.ties):,}; beliefs: {len(self.beliefs):,}; advertisers: "
+            f"{self.platform} archive. Files, or parts of one: {said}. "
+            f"Traces: {len(self.traces):,}; ties: {len(self.ties):,}; beliefs: {len(self.beliefs):,}; advertisers: "
             f"{self.advertisers['advertiser'].nunique():,}; other people: {self.others:,}."
         )
 

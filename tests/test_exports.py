@@ -110,8 +110,8 @@ def test_a_repr_counts_and_shows_nothing():
     read = read_export(EXAMPLES / "instagram")
     shown = repr(read)
     assert shown == (
-        "Instagram archive. Files: 25 read. Traces: 20; ties: 6; beliefs: 15; advertisers: 3; "
-        "other people: 6."
+        "Instagram archive. Files, or parts of one: 25 read. Traces: 20; ties: 6; beliefs: 15; "
+        "advertisers: 3; other people: 6."
     )
     values = [str(v) for v in read.beliefs["value"]] + list(read.items["name"])
     assert not any(value in shown for value in values)
