@@ -90,8 +90,9 @@ class Export:
         said = ", ".join(f"{n:,.0f} {status}" for status, n in files.items())
         return (
             f"{self.platform} archive. Files, or parts of one: {said}. "
-            f"Traces: {len(self.traces):,}; ties: {len(self.ties):,}; beliefs: {len(self.beliefs):,}; advertisers: "
-            f"{self.advertisers['advertiser'].nunique():,}; other people: {self.others:,}."
+            f"Traces: {len(self.traces):,}; ties: {len(self.ties):,}; beliefs: "
+            f"{len(self.beliefs):,}; advertisers: {self.advertisers['advertiser'].nunique():,}; "
+            f"other people: {self.others:,}."
         )
 
 
