@@ -74,7 +74,7 @@ def check_accuracy(*exports: Export) -> pd.DataFrame:
     rows = [
         (row.trait, *_hold(row, list(_told_of(row.trait, told)), export.made, noes))
         for export in exports
-        for noes in [refusals(export.consents)]
+        for noes in [refusals(export)]
         for row in export.beliefs[export.beliefs["origin"] != "declared"].itertuples()
     ]
     table = pd.DataFrame(rows, columns=_ACCURACY, dtype="str").drop_duplicates()
@@ -112,9 +112,9 @@ def _said(trait: str, value: str, made: pd.Timestamp) -> str:
     return value if born is None else f"born {born:%Y-%m-%d}: {_age(born, made)}"
 
 
-def refusals(consents: pd.DataFrame) -> set[tuple[str, str]]:
+def refusals(export: Export) -> set[tuple[str, str]]:
     """The beliefs to which the person's last word was no: trait and value, in small letters."""
-    last = consents.sort_values("time", kind="stable").drop_duplicates("purpose", keep="last")
+    last = export.choices
     noes = [purpose.partition(":") for purpose in last.loc[~last["granted"], "purpose"]]
     return {
         (trait, value.casefold())

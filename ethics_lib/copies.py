@@ -30,6 +30,7 @@ from ethics_lib.tables import (
     empty_table,
 )
 from ethics_lib.traces import SOURCES, TRACKERS
+from ethics_lib.uses import check_declared
 from ethics_lib.writers import WRITTEN, lay_out
 from ethics_lib.writers.contents import name_site
 
@@ -317,12 +318,7 @@ def _adverts(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What was shown to the person, as traces, and the firms that came to them by it."""
     done = decisions[(decisions["person"] == person) & (decisions["time"] <= made)]
-    unknown = done.loc[~done["use"].isin(uses["use"]), "use"]
-    if len(unknown):
-        raise TableError(
-            f"decisions: the use {unknown.iloc[0]!r} of person {person!r} is declared nowhere, so "
-            "nobody can say whose it is. Pass its row of uses."
-        )
+    check_declared(done, uses)
     own = uses[uses["holder"] == holder].drop_duplicates("use").set_index("use")
     shown = done[done["shown"].astype(bool) & done["use"].isin(own.index)]
     rows = shown.join(own[["purpose", "topic"]], on="use").assign(

@@ -93,7 +93,7 @@ class _Utf8:
     ) -> None:
         self.stream, self.end, self.longest, self.seen = stream, end, longest, seen
         self.decoder: codecs.IncrementalDecoder | None = None
-        self.first, self.since = b"", 0
+        self.since = 0
 
     def read(self, size: int = -1) -> bytes:
         """Some of the next bytes, and none at the end; how many are asked for is taken lightly."""

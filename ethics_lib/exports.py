@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
@@ -84,6 +85,12 @@ class Export:
         """How many other people stand in it, each of whom did not ask to."""
         ends = [self.traces["person"], self.traces["from_person"], self.ties["b"]]
         return len({OWNER}.union(*(end.unique() for end in ends))) - 1  # ends are long: no copies
+
+    @property
+    def choices(self) -> pd.DataFrame:
+        """The owner's last word on each purpose: those rows of ``consents``."""
+        words = self.consents.sort_values("time", kind="stable")
+        return words.drop_duplicates("purpose", keep="last")
 
     def __repr__(self) -> str:
         files = self.files.groupby("status")["files"].sum()
@@ -174,17 +181,19 @@ def _read_archive(
         return Export(**door.tables(archive.made))
 
 
+def _layout_of(platform: str) -> Layout:
+    return import_module(f"ethics_lib.platforms.{platform}").LAYOUT
+
+
 def _layouts() -> Iterator[Layout]:
     """The layout of each platform."""
-    for platform in PLATFORMS:
-        yield import_module(f"ethics_lib.platforms.{platform}").LAYOUT
+    return map(_layout_of, PLATFORMS)
 
 
 def _find_layout(names: list[str], platform: str | None) -> Layout:
     """The layout that most of these files belong to; what is one platform's alone counts first."""
     if platform is not None:
-        check_name(platform, PLATFORMS, what="platform")
-        return import_module(f"ethics_lib.platforms.{platform}").LAYOUT
+        return _layout_of(check_name(platform, PLATFORMS, what="platform"))
 
     # what would be known if it were no HTML is known as well
     names = [*names, *(json for name in names if (json := _as_json(name)) != name)]
@@ -193,8 +202,8 @@ def _find_layout(names: list[str], platform: str | None) -> Layout:
         known = sum((layout.find(name) or layout.asks(name)) is not None for name in names)
         return layout.count_signs(names), known
 
-    best = max(_layouts(), key=fit)
-    if fit(best) == (0, 0):
+    fits, best = max(((fit(layout), layout) for layout in _layouts()), key=itemgetter(0))
+    if fits == (0, 0):
         raise ArchiveError(
             "No file in it has a name that we know. Pass the archive of one platform: "
             f"{', '.join(PLATFORMS)}. If it is one of these, it may be in another language, or "
@@ -256,7 +265,7 @@ def _label(name: str) -> str:
 @cache
 def _words() -> frozenset[str]:
     """The words in the names of files that we know."""
-    layouts = (import_module(f"ethics_lib.platforms.{name}").LAYOUT for name in PLATFORMS)
+    layouts = map(_layout_of, PLATFORMS)
     known = [name for one in layouts for name in (*one.parts, *one.why_not, *one.signs)]
     return frozenset(["zip", *re.findall(r"[^\W\d_]+", " ".join(known))])
 

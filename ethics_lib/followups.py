@@ -22,7 +22,7 @@ from ethics_lib.lawful import subject_request_deadline
 from ethics_lib.personas import persona_card
 from ethics_lib.rules import BEGAN, rules_of
 from ethics_lib.tables import TRAITS, TableError, check_name, check_table, check_time
-from ethics_lib.words import count, say_day
+from ethics_lib.words import count, say_day, sureness
 
 __all__ = ["NEED_NOT", "OWED", "SHOWN", "AccessGap", "access_gap"]
 
@@ -462,7 +462,7 @@ def _html_of(holder: str, rows: pd.DataFrame, concluded: pd.DataFrame, letter: s
         for row in rows.itertuples()
     )
     could = "".join(
-        f'<li style="{_LINE}">{escape(row.sentence)}, {_sureness(row.p, row.sd)}: '
+        f'<li style="{_LINE}">{escape(row.sentence)}, {sureness(row.p, row.sd)}: '
         f"{escape(row.because)}</li>"
         for row in concluded[concluded["holder"] == holder].itertuples()
     ).replace(" %", "&nbsp;%")  # a number stays beside its sign
@@ -476,10 +476,6 @@ def _html_of(holder: str, rows: pd.DataFrame, concluded: pd.DataFrame, letter: s
         f'<div style="white-space:pre-wrap;text-align:left">{escape(letter)}</div>'
         "</details></figure>"
     )
-
-
-def _sureness(p: float, sd: float) -> str:
-    return f"give or take {sd:.1f}" if pd.isna(p) else f"{p:.0%} sure".replace("%", " %")
 
 
 _COLOURS = {"yes": "#3b6fb6", "in part": "#8a5a00", "no": "#a4262c"}

@@ -21,8 +21,8 @@ from ethics_lib.lawful import subject_request_deadline
 from ethics_lib.origins import ROADS
 from ethics_lib.personas import whence
 from ethics_lib.tables import TRAITS, TableError, check_table, check_time
-from ethics_lib.uses import BASES, KINDS
-from ethics_lib.words import count, say_day, several
+from ethics_lib.uses import BASES, KINDS, check_declared
+from ethics_lib.words import count, percent, say_day, several
 
 __all__ = ["PARTS", "AccessLetter", "access"]
 
@@ -267,13 +267,13 @@ def _sentence(trait: str, rows: pd.DataFrame) -> str:
     best = rows.iloc[0]
     if trait == "interest":
         best = rows[["value", "p"]].head(3).values
-        topics = several(f"{topic} ({_percent(p)})" for topic, p in best)
+        topics = several(f"{topic} ({percent(p)})" for topic, p in best)
         more = len(rows) - 3
         rest = f", and {count(more, 'topic')} more" if more > 0 else ""
         return f"Will next like something about {topics}{rest}"
     known = trait in TRAITS
     says = TRAITS[trait].say(best["value"]) if known else f"{trait}: {best['value']}"
-    sure = f"give or take {best['sd']:.1f}" if pd.isna(best["p"]) else f"{_percent(best['p'])} sure"
+    sure = f"give or take {best['sd']:.1f}" if pd.isna(best["p"]) else f"{percent(best['p'])} sure"
     return f"“{says}”, {sure}"
 
 
@@ -318,13 +318,7 @@ def _done(decisions: pd.DataFrame, uses: pd.DataFrame, person: int) -> pd.DataFr
     shown = decisions[decisions["shown"].astype(bool) & (decisions["via"] == "belief")]
     enough = shown.groupby(["use", "ad"])["score"].min().rename("enough")
     done = decisions[decisions["person"] == person].join(enough, on=["use", "ad"])
-    unknown = done.loc[~done["use"].isin(uses["use"]), "use"]
-    if len(unknown):
-        raise TableError(
-            f"decisions: the use {unknown.iloc[0]!r} of person {person} is declared nowhere, so "
-            "nobody can say whose it is. Pass its row of uses."
-        )
-    return done
+    return check_declared(done, uses)
 
 
 def _what_we_did(decisions: pd.DataFrame, uses: pd.DataFrame) -> Iterator[str]:
@@ -435,10 +429,6 @@ def _what_is_left_out(traces: pd.DataFrame, beliefs: pd.DataFrame, person: int) 
         "The records themselves, one by one: this letter counts them, and a copy of them is owed "
         "beside it (Art. 15(3))."
     )
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}".replace("%", " %")
 
 
 def _html_line(row: tuple) -> str:

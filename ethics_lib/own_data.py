@@ -386,14 +386,10 @@ def _places(export: Export) -> tuple[int, str]:
 def _interests(export: Export) -> tuple[int, str]:
     concluded = export.beliefs[export.beliefs["origin"] != "declared"]
     topics = concluded.loc[concluded["trait"].isin(TOPICAL), ["trait", "value"]]
-    noes = refusals(export.consents)
+    noes = refusals(export)
     kept = sum((trait, in_words(value).casefold()) in noes for trait, value in topics.to_numpy())
-    n, text = _tell(
-        (
-            len(topics),
-            f"{count(len(topics), 'interest or segment', 'interests and segments')} worked out",
-        )
-    )
+    things = count(len(topics), "interest or segment", "interests and segments")
+    n, text = _tell((len(topics), f"{things} worked out"))
     return n, text + (f", {kept:,} of them kept after your no" if kept else "")
 
 
@@ -447,8 +443,8 @@ _ROADS = (
 
 def _is_on(export: Export, setting: str) -> bool:
     """Whether the last word on a setting, if the archive has one, is yes."""
-    said = export.consents[export.consents["purpose"] == setting]
-    return len(said) > 0 and bool(said.sort_values("time", kind="stable")["granted"].iloc[-1])
+    last = export.choices
+    return bool(last.loc[last["purpose"] == setting, "granted"].any())
 
 
 def _tell(*counted: tuple[int, str]) -> tuple[int, str]:

@@ -16,6 +16,7 @@ import pandas as pd
 from ethics_lib.beliefs import ORIGINS
 from ethics_lib.origins import ROADS
 from ethics_lib.tables import SENSITIVE, TRAITS, TableError, check_table
+from ethics_lib.words import sureness
 
 __all__ = ["PersonaCard", "make_personas", "persona_card", "reason", "whence"]
 
@@ -233,7 +234,7 @@ class PersonaCard:
         lines = [f"{self.name}, as {self.holder} sees them"]
         for row in self.table.itertuples():
             crossed = f"  [crosses {row.lines}]" if row.lines else ""
-            lines.append(f"- {row.sentence} ({_sureness(row.p, row.sd)}, {row.origin}){crossed}")
+            lines.append(f"- {row.sentence} ({sureness(row.p, row.sd)}, {row.origin}){crossed}")
             lines.append(f"    because: {row.because}")
             lines += [f"    {said}"] if (said := _besides(row)) else []
         if self.besides:
@@ -250,10 +251,6 @@ class PersonaCard:
             f'<table style="width:100%;border-collapse:collapse;table-layout:fixed">'
             f"<tbody>{rows}</tbody></table>{foot}</figure>"
         )
-
-
-def _sureness(p: float, sd: float) -> str:
-    return f"give or take {sd:.1f}" if pd.isna(p) else f"{p:.0%} sure".replace("%", " %")
 
 
 def _seen(row: tuple) -> str:
@@ -278,7 +275,7 @@ def _html_rows(table: pd.DataFrame) -> Iterable[str]:
             f'<tr style="border-top:1px solid #8886"><td style="{_CELL};width:58%">'
             f'<div style="font-size:1.25em;line-height:1.25">{escape(row.sentence)} {crossed}</div>'
             f'<div style="opacity:.8">{escape(row.because)}</div>{besides}</td>'
-            f'<td style="{_CELL};width:22%"><div>{_sureness(row.p, row.sd)}</div>'
+            f'<td style="{_CELL};width:22%"><div>{sureness(row.p, row.sd)}</div>'
             f'<div style="height:.5em;background:#8883"><div style="height:.5em;'
             f'width:{share:.0%};background:#3b6fb6"></div></div></td>'
             f'<td style="{_CELL};width:20%"><b>{row.origin}</b>'

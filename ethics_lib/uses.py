@@ -20,6 +20,7 @@ __all__ = [
     "KINDS",
     "MATTERS",
     "SAFEGUARDS",
+    "check_declared",
     "declare_safeguards",
     "declare_use",
     "explicitly_given",
@@ -150,6 +151,18 @@ def declare_use(
     uses = pd.DataFrame(row)[list(COLUMNS["uses"])]
     times = {"lia": "datetime64[s]", "time": "datetime64[s]"}
     return uses.astype({"basis": object, "art9_condition": object, **times})
+
+
+def check_declared(decisions: pd.DataFrame, uses: pd.DataFrame) -> pd.DataFrame:
+    """Let decisions in, or say which one is made under a use that nobody declared."""
+    unknown = decisions[~decisions["use"].isin(uses["use"])]
+    if len(unknown):
+        use, person = unknown.iloc[0][["use", "person"]]
+        raise TableError(
+            f"decisions: the use {use!r} of person {person} is declared nowhere, so nobody can say "
+            "whose it is. Pass its row of uses."
+        )
+    return decisions
 
 
 def declare_safeguards(use: str, safeguards: Mapping[str, np.datetime64 | str]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-__all__ = ["count", "say_day", "several"]
+__all__ = ["count", "percent", "say_day", "several", "sureness"]
 
 
 def several(words: Iterable[object], *, most: int | None = None) -> str:
@@ -32,6 +32,28 @@ def count(n: float, one: str, many: str = "") -> str:
     ('1 firm', '2,000 firms', '2 people')
     """
     return f"{n:,.0f} {one if n == 1 else many or f'{one}s'}"
+
+
+def percent(share: float) -> str:
+    """A share in whole percents.
+
+    Examples
+    --------
+    >>> percent(0.614)
+    '61 %'
+    """
+    return f"{share:.0%}".replace("%", " %")
+
+
+def sureness(p: float, sd: float) -> str:
+    """How sure a belief is: of a word its probability, of a number by how much it may be off.
+
+    Examples
+    --------
+    >>> sureness(0.81, float("nan")), sureness(float("nan"), 0.93)
+    ('81 % sure', 'give or take 0.9')
+    """
+    return f"give or take {sd:.1f}" if pd.isna(p) else f"{percent(p)} sure"
 
 
 def say_day(day: pd.Timestamp) -> str:

@@ -23,22 +23,18 @@ from ethics_lib.layouts import (
     each,
 )
 from ethics_lib.platforms.meta import (
+    CLOSED,
+    ELSEWHERE,
+    PARTS,
     account,
-    ad_choices,
     advert,
-    advertisers,
     apps,
     contacts,
-    elsewhere,
-    forms,
     happened,
     known,
-    links,
     listed,
-    messages,
     records,
     searched,
-    subscription,
     suggested,
     under,
     when,
@@ -195,7 +191,6 @@ def _opened(kind: str) -> Read:
     return each(ask)
 
 
-_ELSEWHERE = Part("what other firms sent", elsewhere)
 _ADVERT_INTERESTS = Part("interests", listed("interest", "advert interests"))
 _TOPICS = Part("interests", listed("interest", "your topics"))
 _FRIENDS = Part("friends", known("friend"))
@@ -208,25 +203,15 @@ _HISTORY = "the account's own history"
 LAYOUT = Layout(
     "Facebook",
     parts={
+        **PARTS,
         "ads_interests.json": _ADVERT_INTERESTS,
         "your_topics.json": _TOPICS,
-        "other_categories_used_to_reach_you.json": Part(
-            "segments", listed("segment", "categories used to reach you")
-        ),
-        "advertisers_using_your_activity_or_information.json": Part(
-            "who can reach you, and how", advertisers
-        ),
         "advertisers_who_uploaded_a_contact_list_with_your_information.json": Part(
             "who can reach you, and how", _uploaders
         ),
         "advertisers_you_ve_interacted_with.json": Part("adverts clicked", advert("advert click")),
-        "information_you_ve_submitted_to_advertisers.json": Part("forms you filled in", forms),
-        "ad_preferences.json": Part("adverts you asked not to see", ad_choices),
-        "subscription_for_no_ads.json": Part("whether you pay", subscription),
-        "your_activity_off_meta_technologies.json": _ELSEWHERE,
-        "your_activity_off_meta_technologies/*.json": _ELSEWHERE,
-        "your_off*facebook_activity.json": _ELSEWHERE,
-        "your_off*facebook_activity/*.json": _ELSEWHERE,
+        "your_off*facebook_activity.json": ELSEWHERE,
+        "your_off*facebook_activity/*.json": ELSEWHERE,
         "connected_apps_and_websites.json": Part("apps you let in", apps),
         "apps_and_websites.json": Part("apps you let in", apps),
         "installed_apps.json": Part("apps you let in", apps),
@@ -260,7 +245,6 @@ LAYOUT = Layout(
         "facebook_news/your_locations.json": Part("places", listed("place", "Facebook News")),
         "primary_location.json": Part("where it thinks you live", _place),
         "primary_public_location.json": Part("where it thinks you live", _public_place),
-        "locations_of_interest.json": Part("places", listed("place", "locations of interest")),
         "your_inferred_language_preferences_for_videos.json": Part(
             "languages it thinks you speak", _languages
         ),
@@ -271,7 +255,6 @@ LAYOUT = Layout(
         "your_search_history.json": Part("what you looked for", searched("account")),
         "groups_you_ve_searched_for.json": Part("groups you looked for", searched("account")),
         "profile_information.json": Part("what you said of yourself", _profile),
-        "link_history.json": Part("pages opened inside the app", links),
         "recently_viewed.json": Part("what was shown to you", _opened("view")),
         "recently_visited.json": Part("pages and people you looked at", _opened("visit")),
         "profile_visits.json": Part("people you looked at", _opened("visit")),
@@ -289,7 +272,6 @@ LAYOUT = Layout(
         "account_activity.json": Part("devices that signed in", happened("login")),
         "logins_and_logouts.json": Part("devices that signed in", happened("login")),
         "where_you_re_logged_in.json": Part("devices that are signed in", happened("login")),
-        "messages/*/*/message_*.json": Part("messages: who wrote when", messages),
     },
     signs=(
         "your_facebook_activity/*/*.json",
@@ -307,11 +289,10 @@ LAYOUT = Layout(
         "friend_peer_group.json",
     ),
     why_not={
-        "ads_about_meta.json": "adverts of the platform itself",
+        **CLOSED,
         "ads_feedback_activity.json": "adverts you complained of, without a name",
         "ads_personalization_consent.json": "choices whose labels are not documented",
         "your_consent_settings.json": "choices whose labels are not documented",
-        "consents.json": "choices whose labels are not documented",
         "story_views_in_past_7_days.json": _COUNTS,
         "your_recent_reported_conversions.json": _COUNTS,
         "your_pages_mentions.json": "names of others",
@@ -324,7 +305,6 @@ LAYOUT = Layout(
         "snooze.json": _SETTING,
         "privacy_settings.json": _SETTING,
         "contacts_sync_settings.json": _SETTING,
-        "comments_allowed_from.json": _SETTING,
         "reels_preferences.json": _SETTING,
         "your_watch_settings.json": _SETTING,
         "your_story_highlights.json": _SETTING,
@@ -337,10 +317,8 @@ LAYOUT = Layout(
         "emails_we_sent_you.json": "what the platform wrote to you; it names others",
         "your_avatar.json": _SETTING,
         "meta_avatars_post_backgrounds.json": _SETTING,
-        "autofill_information.json": "addresses and names for forms",
         "profile_update_history.json": _HISTORY,
         "registration_information.json": _HISTORY,
-        "your_information_download_requests.json": "that you asked for this",
         "your_transaction_survey_information.json": "answers to a survey",
         "support_messages.json": "texts between you and the platform",
         "navigation_bar_activity.json": _COUNTS,
@@ -353,9 +331,6 @@ LAYOUT = Layout(
         "time_spent_on_facebook.json": _COUNTS,
         "your_comment_edits.json": "texts that you changed",
         "edits_you_made_to_posts.json": "texts that you changed",
-        "no-data.txt": "the platform says that it has nothing there",
-        "index.html": "a page to look at the archive with",
-        "start_here.html": "a page to look at the archive with",
         "your_instagram_activity/**": 'of Instagram: read it again with platform="instagram"',
         # Folders as public lists of archives of 2022 to 2026 have them. Those in which beliefs
         # stand (ads_information, logged_information) are not here: what is new there should show.
@@ -371,7 +346,6 @@ LAYOUT = Layout(
         "facebook_gaming/**": "games, and what you won there",
         "facebook_marketplace/**": "what you sold, and talks with buyers",
         "facebook_payments/**": "what you paid, and to whom",
-        "fundraisers/**": "what you gave",
         "other_activity/**": "pokes, notes and codes",
         "voting/**": "where you may vote",
         "your_places/**": "places that you put on the map",

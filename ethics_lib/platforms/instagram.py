@@ -7,23 +7,17 @@ from collections.abc import Iterable
 from ethics_lib.entries import Path, mask
 from ethics_lib.layouts import Believes, Did, Layout, Me, Part, Row, Says, Thing
 from ethics_lib.platforms.meta import (
+    CLOSED,
+    PARTS,
     account,
-    ad_choices,
     advert,
-    advertisers,
     apps,
     contacts,
-    elsewhere,
-    forms,
     guessed,
     happened,
     known,
-    links,
-    listed,
-    messages,
     records,
     searched,
-    subscription,
     under,
     when,
 )
@@ -46,7 +40,6 @@ def _profile(path: Path, entry: object) -> Iterable[Row] | None:
     return [*said, *choice, *(Me(name) for name in names if name)]
 
 
-_ELSEWHERE = Part("what other firms sent", elsewhere)
 _BASED_IN = guessed("home", "profile based in", "City Name", "Town/city name")
 _TOPICS = Part("interests", guessed("interest", "your topics", "Name"))
 _ACCOUNTS = Part("accounts you looked for", searched("account"))
@@ -70,6 +63,7 @@ _MEDIA = "what you have put up: pictures and their texts"
 LAYOUT = Layout(
     "Instagram",
     parts={
+        **PARTS,
         "ads_viewed.json": Part("adverts shown", advert("advert")),
         "ads_clicked.json": Part("adverts clicked", advert("advert click")),
         "posts_viewed.json": Part("posts shown", account("view")),
@@ -77,17 +71,6 @@ LAYOUT = Layout(
         "stories_viewed.json": Part("stories watched", account("view")),
         "suggested_accounts_viewed.json": Part("accounts shown to you", account("view")),
         "suggested_profiles_viewed.json": Part("accounts shown to you", account("view")),
-        "ad_preferences.json": Part("adverts you asked not to see", ad_choices),
-        "advertisers_using_your_activity_or_information.json": Part(
-            "who can reach you, and how", advertisers
-        ),
-        "information_you_ve_submitted_to_advertisers.json": Part("forms you filled in", forms),
-        "other_categories_used_to_reach_you.json": Part(
-            "segments", listed("segment", "categories used to reach you")
-        ),
-        "subscription_for_no_ads.json": Part("whether you pay", subscription),
-        "your_activity_off_meta_technologies.json": _ELSEWHERE,
-        "your_activity_off_meta_technologies/*.json": _ELSEWHERE,
         "active_apps.json": Part("apps you let in", apps),
         "expired_apps.json": Part("apps you let in", apps),
         "synced_contacts.json": Part("your address book", contacts),
@@ -106,14 +89,12 @@ LAYOUT = Layout(
         "follow_requests_you_ve_received.json": Part("who asked", known("asked to follow you")),
         "pending_follow_requests.json": Part("whom you asked", known("you asked to follow")),
         "recent_follow_requests.json": Part("whom you asked", known("you asked to follow")),
-        "link_history.json": Part("pages opened inside the app", links),
         "word_or_phrase_searches.json": Part("words you looked for", searched("search")),
         "tag_searches.json": Part("tags you looked for", searched("search")),
         # in 2026 one list for words and for people
         "recent_searches.json": Part("what you looked for", searched("account")),
         "profile_searches.json": _ACCOUNTS,
         "account_searches.json": _ACCOUNTS,
-        "locations_of_interest.json": Part("places", listed("place", "locations of interest")),
         "possible_phone_numbers.json": Part(
             "numbers it thinks are yours",
             guessed("phone", "possible phone numbers", "Phone Number"),
@@ -153,7 +134,6 @@ LAYOUT = Layout(
         "liked_posts.json": Part("likes", account("like")),
         "liked_comments.json": Part("likes of comments", account("like")),
         "story_likes.json": Part("likes of stories", account("like")),
-        "messages/*/*/message_*.json": Part("messages: who wrote when", messages),
     },
     signs=(
         "ads_and_topics/*.json",
@@ -170,9 +150,7 @@ LAYOUT = Layout(
         "word_or_phrase_searches.json",
     ),
     why_not={
-        "ads_about_meta.json": "adverts of the platform itself",
-        "index.html": "a page to look at the archive with",
-        "start_here.html": "a page to look at the archive with",
+        **CLOSED,
         "accounts_you_re_not_interested_in.json": "names of others that you asked not to see",
         "profiles_you_re_not_interested_in.json": "names of others that you asked not to see",
         "posts_you_re_*not_interested_in.json": "links without a name",
@@ -181,13 +159,10 @@ LAYOUT = Layout(
         "hide_story_from.json": "names of others, and a setting",
         "custom_lists.json": "names of others, and a setting",
         "following_hashtags.json": "no account, and no time",
-        "comments_allowed_from.json": _SETTING,
-        "consents.json": "choices whose labels are not documented",
         "use_cross-app_messaging.json": _SETTING,
         "filtered_keywords_for_*.json": _SETTING,
         "your_link_history_settings.json": _SETTING,
         "instagram_friend_map.json": _SETTING,
-        "autofill_information.json": "addresses and names for forms",
         "professional_information.json": "of businesses",
         "profile_changes.json": _HISTORY,
         "profile_photos.json": _MEDIA,
@@ -205,14 +180,12 @@ LAYOUT = Layout(
         "camera_information.json": "names of devices",
         "eligibility.json": "what the account may do",
         "past_instagram_insights/**": "counts, for businesses",
-        "your_information_download_requests.json": "that you asked for this",
         "time_spent_on_instagram.json": "counts of minutes",
         "reposts.json": _MEDIA,
         "hype.json": _STORIES,
         "saved_posts.json": "what you put aside for later",
         "saved_collections.json": "what you put aside for later",
         "saved_music.json": "what you put aside for later",
-        "no-data.txt": "the platform says that it has nothing there",
         "your_facebook_activity/**": 'of Facebook: read it again with platform="facebook"',
         # Folders as public lists of archives of 2022 to 2026 have them. Those in which beliefs
         # stand (ads_information, information_about_you, your_topics, ai) are not here: what is
@@ -236,7 +209,6 @@ LAYOUT = Layout(
         "shopping/**": "what you pay with, and what lies in your basket",
         "ai/ai_conversations.json": "talks with a machine: not opened",
         "events/**": "meetings that you wished to be reminded of",
-        "fundraisers/**": "what you gave",
         "gifts/**": "what you gave",
         "guides/**": _MEDIA,
         "live_videos/**": _MEDIA,

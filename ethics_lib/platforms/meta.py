@@ -27,6 +27,7 @@ from ethics_lib.layouts import (
     Believes,
     Did,
     Knows,
+    Part,
     Reaches,
     Read,
     Row,
@@ -37,6 +38,9 @@ from ethics_lib.layouts import (
 )
 
 __all__ = [
+    "CLOSED",
+    "ELSEWHERE",
+    "PARTS",
     "account",
     "ad_choices",
     "advert",
@@ -440,3 +444,36 @@ def messages(path: Path, entry: object) -> Iterable[Row] | None:
         return []  # names, which come up as senders
     name = text(entry, "sender_name")
     return [Did("message", None, when(entry), by=name)] if name else None
+
+
+ELSEWHERE = Part("what other firms sent", elsewhere)
+PARTS: dict[str, Part] = {
+    "other_categories_used_to_reach_you.json": Part(
+        "segments", listed("segment", "categories used to reach you")
+    ),
+    "advertisers_using_your_activity_or_information.json": Part(
+        "who can reach you, and how", advertisers
+    ),
+    "information_you_ve_submitted_to_advertisers.json": Part("forms you filled in", forms),
+    "ad_preferences.json": Part("adverts you asked not to see", ad_choices),
+    "subscription_for_no_ads.json": Part("whether you pay", subscription),
+    "your_activity_off_meta_technologies.json": ELSEWHERE,
+    "your_activity_off_meta_technologies/*.json": ELSEWHERE,
+    "locations_of_interest.json": Part("places", listed("place", "locations of interest")),
+    "link_history.json": Part("pages opened inside the app", links),
+    "messages/*/*/message_*.json": Part("messages: who wrote when", messages),
+}
+"""Files that both hand out, under the same name."""
+
+CLOSED: dict[str, str] = {
+    "ads_about_meta.json": "adverts of the platform itself",
+    "consents.json": "choices whose labels are not documented",
+    "comments_allowed_from.json": "a setting of the account",
+    "autofill_information.json": "addresses and names for forms",
+    "your_information_download_requests.json": "that you asked for this",
+    "no-data.txt": "the platform says that it has nothing there",
+    "index.html": "a page to look at the archive with",
+    "start_here.html": "a page to look at the archive with",
+    "fundraisers/**": "what you gave",
+}
+"""Files that both hand out, and of which nothing is read."""

@@ -78,8 +78,7 @@ class Content:
         self.ways: dict[str, list[str]] = {}
         for firm, via in held.advertisers[["advertiser", "via"]].values:
             self.ways.setdefault(firm, []).append(via)
-        words = held.consents.sort_values("time", kind="stable")
-        words = words.drop_duplicates("purpose", keep="last")  # the last word counts
+        words = held.choices
         self.choices = dict(zip(words["purpose"], words["granted"], strict=True))
         self.chosen = dict(zip(words["purpose"], _seconds(words["time"]), strict=True))
 
