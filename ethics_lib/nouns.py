@@ -113,6 +113,16 @@ COLUMNS: dict[str, dict[str, str]] = {
         "recipient": "text",
         "principle": "text",
     },
+    "scores": {
+        "defence": "text",
+        "strength": "number",
+        "method": "text",
+        "trait": "text",
+        "who": "text",
+        "measure": "text",
+        "seed": "number",
+        "value": "number?",
+    },
     "advertisers": {"advertiser": "text", "via": "text", "holder": "text"},
     "files": {
         "file": "text",

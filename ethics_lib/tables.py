@@ -191,10 +191,20 @@ class World:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one holder has: its traces of people, and the ties that it knows."""
+    """What one holder has: its traces of people, the ties that it knows, what it was told.
+
+    Attributes
+    ----------
+    traces : DataFrame
+    ties : DataFrame[a, b, context]
+    known : DataFrame[person, trait, value]
+        What people said of themselves to this holder, on a form or in a profile, such as
+        ``world.reports``. No collector asks for it, so it is empty unless somebody puts it in.
+    """
 
     traces: pd.DataFrame
     ties: pd.DataFrame
+    known: pd.DataFrame = field(default_factory=lambda: empty_table("known"))
 
 
 def check_table(

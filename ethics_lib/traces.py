@@ -100,7 +100,8 @@ def collect(world: World, consents: pd.DataFrame, collectors: Iterable[Collector
     -------
     Evidence
         The traces of all collectors, and each tie that any of them knows, once. Ties stay where
-        one end had all erased: the friend has told of them too.
+        one end had all erased: the friend has told of them too. Answers, if any collector brings
+        them, are handed on as they are: they have no time that a right could be held against.
     """
     check_table(world.acts, "acts", people=world.people.index, empty=True)
     check_table(world.ties, "ties", people=world.people.index, empty=True)
@@ -111,7 +112,8 @@ def collect(world: World, consents: pd.DataFrame, collectors: Iterable[Collector
     held = [collector(world, consents) for collector in collectors]
     traces = check_table(concat([h.traces for h in held], "traces"), "traces", empty=True)
     ties = concat([h.ties for h in held], "ties").drop_duplicates(["a", "b"], ignore_index=True)
-    return Evidence(_obey(traces, consents), ties)
+    known = concat([h.known for h in held], "known")
+    return Evidence(_obey(traces, consents), ties, known)
 
 
 _FLAGS = ("waits", "prompt", "matches_email", "declared")  # the word "no" would count as a yes

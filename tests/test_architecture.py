@@ -23,9 +23,10 @@ ORDER = """nouns tables guards measures names words presets ties people acts wor
     factors trait_models interest_models holdouts beliefs steps walks labels graph_learners
     joint_models propagation shadows origins surveys parts districts scale personas uses
     behaviours audiences decisions deliveries routes rules notices necessity lawful letters
-    rights erasures archives entries layouts doors exports copies followups accuracy
-    own_data private_notebooks lines charter_account charter_collection charter_inference
-    charter_use charter readings what_ifs figures verdicts plots lessons""".split()
+    rights erasures defended defences archives entries layouts doors exports copies
+    followups accuracy own_data private_notebooks lines charter_account charter_collection
+    charter_inference charter_use charter readings what_ifs figures verdicts plots
+    lessons""".split()
 ROOMS = sorted(path.stem for path in HOUSE.glob("*.py") if path.stem != "__init__")
 FILES = sorted(HOUSE.rglob("*.py"))
 LITERATURE = sorted((HOUSE / "literature").glob("[!_]*.py"))

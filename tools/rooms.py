@@ -19,6 +19,7 @@ PARTS = {
     "parts": "The same past one machine",
     "personas": "Personas, and decisions: what is pictured, and what is done",
     "rules": "Law and rights",
+    "defended": "Defences, and how alone somebody stands in a table without names",
     "archives": "Archives: what platforms hand out, read, written, and asked about",
     "lines": "Findings: what is judged",
     "figures": "Figures and lessons",
