@@ -152,6 +152,7 @@ def test_jupyter_asks_nobody_for_news():
     assert server["LabApp"]["check_for_updates_class"].endswith(".NeverCheckForUpdate")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "in_ci", "at_home"),
     [
