@@ -40,6 +40,7 @@ BENCHMARKS = {
     "friends": ONE_THREAD,
     "steps": {},
     "likes": ONE_THREAD,
+    "anonymity": ONE_THREAD,
     "audit": ONE_THREAD,
     "exports": ONE_THREAD,
     "partitions": ONE_THREAD,
@@ -149,6 +150,7 @@ def bench(*arguments):
     friends          how friends are made (1 minute; --city: 2 minutes and 6 GB more)
     steps            how answers are passed on (6 minutes, 4 GB; --draw FILE.html draws it)
     likes            how traits are told from likes (2 minutes, 4 GB)
+    anonymity        how those who stand alone are counted (2 minutes, 1 GB)
     audit            how long all lines take (1 minute; --city: 10 minutes and 16 GB more)
     exports          how long a large archive takes to read (3 minutes; --large: 9 minutes more)
     partitions       how answers are passed on past one machine (15 minutes, 6 GB and disk)
@@ -178,9 +180,10 @@ def set_up_bench():
         if call(*pip, "--editable", ".[scale]"):
             sys.exit("The library could not be installed: the benchmark needs the internet once.")
         (folder / "recipe.txt").write_text(recipe(folder), encoding="utf-8")
-    for peer in (ROOT / "benchmarks" / "peers.txt").read_text(encoding="utf-8").split():
+    for line in (ROOT / "benchmarks" / "peers.txt").read_text(encoding="utf-8").splitlines():
+        peer, *options = line.split()  # without what it asks for, where that would move NumPy
         # A peer without a wheel for this system would be compiled for half an hour.
-        if call(*pip, "--only-binary=:all:", peer):
+        if call(*pip, "--only-binary=:all:", *options, peer):
             say(f"{peer} cannot be installed here: the comparison goes on without it.")
     return python
 

@@ -15,8 +15,6 @@ __version__ = "0.1.0"
 _ROOMS = {
     "make_world": "world",
     "load_town": "datasets",
-    "load_karate": "datasets",
-    "load_southern_women": "datasets",
     "ask_consent": "consents",
     "withdraw": "consents",
     "give_notice": "consents",
@@ -34,6 +32,8 @@ _ROOMS = {
     "Ad": "decisions",
     "declare_use": "uses",
     "target": "decisions",
+    "defend": "defences",
+    "advise": "advice",
     "audit": "lines",
     "CHARTER": "charter",
     "score": "measures",

@@ -9,17 +9,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
 
-from ethics_lib.tables import Evidence, RangeError, TableError, as_rng, check_share
+from ethics_lib.tables import Evidence, RangeError, TableError, check_share
 
-__all__ = ["Defence", "people_in"]
+__all__ = ["NOBODY", "Defence", "people_in"]
+
+NOBODY = -1
+"""The person of a record that is of nobody, such as one of a count (`noise.Aggregate`)."""
 
 
 def people_in(evidence: Evidence) -> pd.Index:
-    """List everybody of whom the holder has anything, whoever told it.
+    """List everybody of whom the holder has anything, whoever told it; `NOBODY` is not among them.
 
     Returns
     -------
@@ -27,8 +31,9 @@ def people_in(evidence: Evidence) -> pd.Index:
     """
     traces, ties, known = evidence.traces, evidence.ties, evidence.known
     columns = [traces["person"], traces["from_person"], ties["a"], ties["b"], known["person"]]
-    everybody = np.unique(np.concatenate([column.to_numpy() for column in columns]))
-    return pd.Index(everybody.astype("int32"), name="person")
+    everybody = np.concatenate([column.to_numpy("int64") for column in columns])
+    everybody = np.unique(everybody)
+    return pd.Index(everybody[everybody != NOBODY], name="person")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,24 +54,20 @@ class Defence:
     people: tuple[int, ...] | None = None
     rng: int | None = None
 
+    crowds: ClassVar[tuple[str, ...]] = ("people",)  # the settings that name people
     shares: ClassVar[tuple[str, ...]] = ()  # the settings that lie between 0 and 1
 
     def __post_init__(self) -> None:
-        if self.people is not None:
-            listed = pd.Index(np.atleast_1d(np.asarray(self.people)))
-            if len(listed) and not pd.api.types.is_integer_dtype(listed):
-                raise TableError(
-                    f"people={self.people!r} are no persons. Pass whole numbers, such as "
-                    "people=(17,)."
-                )
-            # numbers, so that two equal defences are equal
-            object.__setattr__(self, "people", tuple(listed.astype(int).tolist()))
+        for name in self.crowds:
+            # sorted, each once: two that are for the same people are equal
+            object.__setattr__(self, name, _as_people(getattr(self, name), name))
         for name in self.shares:
             check_share(getattr(self, name), name)
-        if self.rng is not None and not isinstance(self.rng, (int, np.integer)):
+        whole = isinstance(self.rng, (int, np.integer)) and not isinstance(self.rng, bool)
+        if self.rng is not None and not (whole and self.rng >= 0):
             raise RangeError(
-                f"rng={self.rng!r}: a defence takes a whole number as its seed, such as rng=7, so "
-                "that it does the same each time it is called."
+                f"rng={self.rng!r}: a defence takes a whole number from 0 up as its seed, such as "
+                "rng=7, so that it does the same each time it is called."
             )
 
     def who(self, evidence: Evidence) -> pd.Index:
@@ -76,14 +77,48 @@ class Defence:
         """
         if self.people is None:
             return people_in(evidence)
-        return pd.Index(self.people, dtype="int32", name="person")
+        return pd.Index(self.people, dtype="int64", name="person")
 
-    def lots(self, number: int) -> np.ndarray:
-        """Draw a number from 0 to 1 for each row; those below a share are hit by that share."""
-        return as_rng(self.rng).random(number)
+    def named(self) -> pd.Index:
+        """List everybody whom the settings name, and of whom the holder must have something."""
+        listed = [person for name in self.crowds for person in getattr(self, name) or ()]
+        return pd.Index(listed, dtype="int64", name="person").unique()
 
-    def hits(self, share: float, number: int) -> np.ndarray:
-        """Say which of so many rows a share hits; no lot is drawn for all of them, or for none."""
-        if share in (0, 1) or not number:
-            return np.full(number, share == 1)
-        return self.lots(number) < share
+    def lots(self, things: pd.Index | pd.Series, *, of: str) -> np.ndarray:
+        """Draw a number from 0 up to 1 for each thing, such as a person, an item or a row's label.
+
+        A thing's lot hangs on the thing, on the seed and on what is drawn (``of``), and on nothing
+        else in the table. So a defence used twice hits the same things, whoever else takes it up
+        and whatever another has removed before.
+        """
+        if self.rng is None:
+            raise RangeError(
+                f"rng=None: {type(self).__name__} draws by lot. Pass a whole number as its seed, "
+                "such as rng=7."
+            )
+        stream = np.random.default_rng([self.rng, crc32(of.encode())])
+        key = stream.integers(2**64, dtype="uint64")
+        # hashed, for a stream of chance would give a row another lot once a row before it is gone
+        mixed = pd.util.hash_pandas_object(things, index=False).to_numpy() ^ key
+        return (pd.util.hash_array(mixed) >> np.uint64(11)) / 2**53
+
+    def hits(self, share: float, things: pd.Index | pd.Series, *, of: str) -> np.ndarray:
+        """Say which things a share hits; a larger one hits the same and more.
+
+        No lot is drawn for all of them, or for none.
+        """
+        if share in (0, 1) or not len(things):
+            return np.full(len(things), share == 1)
+        return self.lots(things, of=of) < share
+
+
+def _as_people(people: object, name: str) -> tuple[int, ...] | None:
+    """Whole numbers, sorted, each once."""
+    if people is None:
+        return None
+    listed = pd.Index(list(people) if pd.api.types.is_list_like(people) else [people])
+    if len(listed) and not pd.api.types.is_integer_dtype(listed):
+        raise TableError(
+            f"{name}={people!r} are no persons. Pass whole numbers, such as {name}=(17,)."
+        )
+    return tuple(sorted({int(person) for person in listed}))

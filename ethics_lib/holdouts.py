@@ -38,7 +38,7 @@ def hold_out_by_time(acts: pd.DataFrame, *, share: float = 0.2) -> pd.Series:
 
     Examples
     --------
-    >>> from ethics_lib import load_southern_women
+    >>> from ethics_lib.datasets import load_southern_women
     >>> acts = load_southern_women().acts
     >>> late = hold_out_by_time(acts, share=0.25)
     >>> len(acts), int(late.sum()), acts[late]["person"].nunique()

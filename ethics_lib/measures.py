@@ -251,7 +251,7 @@ def exposure(beliefs: pd.DataFrame, *, usual: pd.DataFrame | None = None) -> pd.
     each = both.groupby(of_one, as_index=False, sort=False)[["p", "p_usual", "bits"]].sum()
     # what a belief leaves open, such as all other values of a trait, is one value more
     left = 1 - each[["p", "p_usual"]]
-    left = left.where(left > 1e-9, 0.0)  # probabilities add up to 1 but for their last digit
+    left = left.where(left > 1e-6, 0.0)  # they add up to 1 but for the last digit of a float32
     rest = rel_entr(left["p"], left["p_usual"]) / np.log(2)
     each["bits"] = (each["bits"] + rest).clip(lower=0)
     return each.groupby(["person", "trait"], as_index=False)["bits"].max()

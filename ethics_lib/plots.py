@@ -1,8 +1,8 @@
 """Plots: finished tables as figures that can be read from the back of a room, and heard.
 
 Each takes a table and gives one figure with one message; nothing is computed here that a lesson
-would want to talk about. Plots of what was judged are made in `ethics_lib.verdicts`; they are to be
-had here too.
+would want to talk about. Plots of what was judged are made in `ethics_lib.verdicts`, that of what
+a defence costs in `ethics_lib.frontiers`; they are to be had here too.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from ethics_lib.figures import (
     finish,
     need,
 )
-from ethics_lib.tables import as_rng, check_table, to_networkx
 
 # kept in a room of their own, and found here like every other plot
+from ethics_lib.frontiers import plot_frontier as plot_frontier
+from ethics_lib.tables import as_rng, check_table, to_networkx
 from ethics_lib.verdicts import plot_effects as plot_effects
 from ethics_lib.verdicts import plot_findings as plot_findings
 

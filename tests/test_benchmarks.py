@@ -113,8 +113,8 @@ def test_ties_as_they_come_are_in_circles():
 def test_the_peers_that_are_fetched_are_those_compared():
     """Every peer is pinned, but for those that the library itself stands on."""
     lines = (BENCHMARKS / "peers.txt").read_text(encoding="utf-8").splitlines()
-    fetched = {re.fullmatch(r"([a-z-]+)==[\d.]+", line)[1] for line in lines}
+    fetched = {re.fullmatch(r"([a-z-]+)==[\d.]+(?: --no-deps)?", line)[1] for line in lines}
     walkers = [*ways.FIELD_PEERS, *ways.WALK_PEERS]
-    compared = {way.package for way in [*friends.PEERS, *walkers]} | {"duckdb"}
+    compared = {way.package for way in [*friends.PEERS, *walkers]} | {"duckdb", "pycanon"}
     ours = {"networkx", "scikit-learn"}
     assert fetched == compared - ours

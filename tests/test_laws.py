@@ -13,9 +13,11 @@ import pytest
 from handmade import make_ties
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_defences import DEFENCES
 from test_propagation import circles_of_friends
 
 import ethics_lib as el
+from ethics_lib.anonymity import k_anonymity, unicity
 from ethics_lib.audiences import (
     Condition,
     as_audience,
@@ -32,12 +34,16 @@ from ethics_lib.behaviours import (
     predict_behaviour,
 )
 from ethics_lib.beliefs import declare, likes_matrix
+from ethics_lib.cloaks import Cloak, cloak
 from ethics_lib.consents import in_force
 from ethics_lib.decisions import Campaign, hold_back, reach
+from ethics_lib.defences import defend, find_needless
 from ethics_lib.deliveries import deliver, response_rates
 from ethics_lib.identifiers import hash_identifiers, make_identifiers
 from ethics_lib.lines import find_wronged
+from ethics_lib.linkage import fingerprints
 from ethics_lib.measures import calibration, exposure, rate_ratio
+from ethics_lib.noise import estimate_shares, noisy_counts
 from ethics_lib.origins import add_up, origins
 from ethics_lib.people import make_events, make_reports
 from ethics_lib.personas import PersonaCard, reason
@@ -124,6 +130,22 @@ def foretell(story, verb=predict_behaviour, **columns):
     return verb(held, known, items=items, asof=SUMMER, **columns)
 
 
+def told(story):
+    """What the holder has, answers included."""
+    held = story["held"]
+    return Evidence(held.traces, held.ties, story["known"])
+
+
+def party(story):
+    return story["known"].query("trait == 'party'")
+
+
+# each at a strength from 0 to 1
+DEFENDED = DEFENCES | {
+    "cloak": lambda share, **who: Cloak(trait="party", below=1 - share / 2, **who),
+}
+
+
 VERBS = {
     "make_ties": lambda s: draw_ties(s["world"].people["faith"], mean_degree=9, rng=7),
     "make_households": lambda s: make_households(s["world"].people["household"]),
@@ -193,6 +215,24 @@ VERBS = {
     ),
     "audit": lambda s: el.audit(el.CHARTER, **audited(s)),
     "find_wronged": lambda s: find_wronged(el.CHARTER, **audited(s)),
+    "defend": lambda s: defend(told(s), [DEFENDED["hide"](0.5, rng=7), DEFENDED["opt out"](1)]),
+    **{
+        f"defend: {name}": lambda s, make=make: make(0.5, rng=7)(told(s))
+        for name, make in DEFENDED.items()
+    },
+    "find_needless": lambda s: find_needless(
+        Evidence(s["held"].traces.query("source == 'pixel'"), s["held"].ties, party(s)),
+        truth=s["world"].people,
+        holder="M",
+    ),
+    "cloak a belief": lambda s: cloak(s["held"].traces, party(s), trait="party", person=[1, 2]),
+    "noisy_counts": lambda s: noisy_counts(
+        party(s), by="value", groups=["Orchard", "Quay"], epsilon=1, rng=7
+    ),
+    "estimate_shares": lambda s: estimate_shares(party(s), trait="party", epsilon=1),
+    "k_anonymity": lambda s: k_anonymity(s["world"].people, columns=["postcode", "faith"]),
+    "unicity": lambda s: unicity(s["held"].traces, k=2, rng=7),
+    "fingerprints": lambda s: fingerprints(s["world"].ties, s["world"].people.index),
 }
 
 
@@ -235,6 +275,28 @@ def plain(thing):
     if isinstance(thing, tuple):
         return [plain(part) for part in thing]
     return (thing.toarray() if hasattr(thing, "toarray") else np.asarray(thing)).tolist()
+
+
+# ------------------------------------------------------ a defence of strength 0 changes nothing
+
+
+@pytest.mark.parametrize("name", DEFENDED)
+def test_a_defence_of_strength_0_changes_nothing(name, story):
+    before = told(story)
+    after = DEFENDED[name](0, rng=7)(before)
+    for table in ("traces", "ties", "known"):
+        same(getattr(after, table), getattr(before, table))
+
+
+@pytest.mark.parametrize("name", DEFENDED)
+def test_a_defence_of_full_strength_changes_something(name, story):
+    """Otherwise the law above would be kept by a line in the list that does nothing."""
+    answers = party(story) if name == "cloak" else party(story).assign(trait="side", value="left")
+    held = story["held"]
+    before = Evidence(held.traces.assign(holder="Murmur"), held.ties, answers)
+    after = DEFENDED[name](1, rng=7)(before)
+    changed = [t for t in ("traces", "ties", "known") if vars(after)[t] is not vars(before)[t]]
+    assert any(not vars(after)[t].equals(vars(before)[t]) for t in changed)
 
 
 # ----------------------------------------------------------------------- same rng, same tables

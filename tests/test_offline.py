@@ -25,6 +25,7 @@ for room in pkgutil.iter_modules(ethics_lib.__path__, "ethics_lib."):
 THE_STORY = """
 import pandas as pd
 from ethics_lib import *
+from ethics_lib.datasets import load_karate, load_southern_women
 load_town(), load_karate(), load_southern_women()
 world, day = make_world(400, rng=7), "2025-01-01"
 agreed = ask_consent(

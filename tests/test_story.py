@@ -108,7 +108,7 @@ def test_what_is_inferred_of_the_town_is_better_than_chance(told):
 
 
 def test_karate_two_leaders_give_away_32_of_34():
-    club = el.load_karate()
+    club = el.datasets.load_karate()
     faction = club.people["faction"]
     leaders = pd.DataFrame(
         {"person": [0, 33], "trait": "faction", "value": [faction[0], faction[33]]}
@@ -120,7 +120,7 @@ def test_karate_two_leaders_give_away_32_of_34():
 
 
 def test_davis_the_second_factor_of_attendance_parts_16_of_18():
-    south = el.load_southern_women()
+    south = el.datasets.load_southern_women()
     agreed = el.ask_consent(
         south.people, holder="you", purposes=["service"], how="terms", time="2024-01-01", rng=1
     )

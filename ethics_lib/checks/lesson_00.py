@@ -38,7 +38,8 @@ def coupon(lesson: object, *, limit: float = 0.03) -> pd.Series:
 
 def karate_right(_: object) -> int:
     """How many members the two leaders' answers put into their true club."""
-    from ethics_lib import load_karate, propagate
+    from ethics_lib import propagate
+    from ethics_lib.datasets import load_karate
 
     club = load_karate()
     leaders = pd.DataFrame({"person": [0, 33], "trait": "faction", "value": ["Mr. Hi", "Officer"]})
@@ -53,7 +54,7 @@ def davis_right(_: object) -> int:
     import networkx as nx
     import numpy as np
 
-    from ethics_lib import load_southern_women
+    from ethics_lib.datasets import load_southern_women
 
     graph = nx.davis_southern_women_graph()
     seats = nx.bipartite.biadjacency_matrix(graph, graph.graph["top"]).toarray().astype(float)

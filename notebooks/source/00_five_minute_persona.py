@@ -254,7 +254,8 @@ plot_findings(findings, title="One platform, six lines")
 # the two leaders, person 0 and person 33, and let the answer spread along the friendships.
 
 # %%
-from ethics_lib import load_karate, propagate
+from ethics_lib import propagate
+from ethics_lib.datasets import load_karate
 from ethics_lib.plots import plot_network
 
 club = load_karate()
@@ -300,8 +301,8 @@ plot_network(club.ties, values=side, known=[0, 33], title="Two answers decide th
 # no guest list says.
 
 # %%
-from ethics_lib import load_southern_women
 from ethics_lib.beliefs import likes_matrix
+from ethics_lib.datasets import load_southern_women
 from ethics_lib.plots import plot_matrix
 
 davis = load_southern_women()

@@ -1,0 +1,261 @@
+"""Linkage: a table without names, put beside one with names.
+
+Nothing is broken into, and nobody needs skill: two tables have columns in common, and a merge does
+the rest. Friends do as well as a birth date. Whoever knows how many friends somebody has, and how
+many those have, may find them in a graph that has numbers for names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from ethics_lib.measures import share_of
+from ethics_lib.tables import RangeError, TableError, check_name, check_share, to_csr
+
+__all__ = ["alone_by_friends", "fingerprints", "link", "match_by_friends", "score_links"]
+
+
+def link(release: pd.DataFrame, register: pd.DataFrame, *, on: Iterable[str]) -> pd.DataFrame:
+    """Put names to a table that has none: who in the register fits each row, and is it only one?
+
+    Parameters
+    ----------
+    release : DataFrame, index ``row``
+        Without names, see `releases.generalise`.
+    register : DataFrame, index ``person``
+        With names, such as a roll of voters; as coarse as the release, see `releases.coarsen`.
+    on : list of str
+        The columns that both have.
+
+    Returns
+    -------
+    DataFrame[row, alike, candidates, person]
+        For each row: how many rows of the release say the same, how many in the register fit, and
+        the person where only one does (else empty). The person may be wrong: the one who is meant
+        need not be in the register. Of ``alike`` rows that get one name, at most one is right: of
+        the names put to a release of `releases.generalise`, no more than one in k.
+
+    References
+    ----------
+    Sweeney linked a hospital's table with a roll of voters in this way; see effects S00-87.
+
+    Examples
+    --------
+    >>> told = pd.DataFrame({"born": ["1985", "1985", "1990"], "ill": ["no", "yes", "yes"]})
+    >>> names = pd.DataFrame({"born": ["1985", "1990", "1985"]}, index=[17, 18, 19])
+    >>> link(told, names, on=["born"])
+       row  alike  candidates  person
+    0    0      2           2    <NA>
+    1    1      2           2    <NA>
+    2    2      1           1      18
+    """
+    on = [on] if isinstance(on, str) else list(on)
+    _check_columns(release, register, on)
+    named = register[on].assign(person=register.index.astype("int64"))
+    fits = named.groupby(on, sort=False)["person"].agg(["size", "first"])
+    fits = release[on].join(fits, on=on)
+    candidates = fits["size"].fillna(0).astype("int64")
+    return pd.DataFrame(
+        {
+            "row": release.index,
+            "alike": release.groupby(on, sort=False)[on[0]].transform("size").to_numpy("int64"),
+            "candidates": candidates.to_numpy(),
+            "person": fits["first"].where(candidates == 1).astype("Int64").array,
+        }
+    )
+
+
+def score_links(links: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
+    """Say how many rows got a name, and how many of the names are right.
+
+    Parameters
+    ----------
+    links : DataFrame[row, ..., person]
+        From `link` or `match_by_friends`.
+    key : Series of persons, index ``row``
+        The truth, which the one who links does not have: `releases.answer_key`.
+
+    Returns
+    -------
+    DataFrame[measure, n, estimate, low, high]
+        ``named``: the share of all rows that got a name. ``right``: the share of those names that
+        are right. ``found``: the share of all rows that got the right name. Wilson's 95 %
+        intervals.
+    """
+    unknown = pd.Index(links["row"]).difference(key.index)
+    if len(unknown):
+        raise TableError(
+            f"score_links: row {unknown[0]} is not in the key. Pass the key of the same release, "
+            "such as answer_key(people, rng=7) with its rng."
+        )
+    named = links["person"].notna()
+    right = (links["person"] == key.loc[links["row"]].to_numpy()).fillna(False)
+    counts = {
+        "named": (named.sum(), len(links)),
+        "right": (right.sum(), named.sum()),
+        "found": (right.sum(), len(links)),
+    }
+    rows = [(measure, n, *share_of(part, n)) for measure, (part, n) in counts.items()]
+    return pd.DataFrame(rows, columns=["measure", "n", "estimate", "low", "high"])
+
+
+def fingerprints(ties: pd.DataFrame, people: pd.Index, *, depth: int = 2) -> pd.Series:
+    """Say what can be told of each person from the shape of the friendships around them alone.
+
+    Parameters
+    ----------
+    ties : DataFrame[a, b, context]
+    people : Index
+        Everyone who gets a fingerprint, friends or none.
+    depth : int
+        0 says nothing, 1 how many friends somebody has, 2 how many friends each of them has, 3
+        that of the friends' friends, and so on.
+
+    Returns
+    -------
+    Series of uint64, index ``person``
+        The same number for the same shape, in any graph and under any numbers.
+
+    Notes
+    -----
+    Each round, a person's new number is the sum of their friends' scrambled ones, so that order
+    plays no part and equal shapes stay equal. Two different shapes share a number with a chance of
+    about one in 2**64.
+
+    References
+    ----------
+    Hay, Miklau, Jensen, Towsley & Weis (2008), "Resisting structural re-identification in
+    anonymized social networks", PVLDB 1:102: vertex refinement, from memory; others' programs for
+    depths 1 and 2 were read. The scrambling is splitmix64's last step.
+
+    Examples
+    --------
+    >>> path = pd.DataFrame({"a": [1, 2, 3], "b": [2, 3, 4], "context": "work"})
+    >>> fingerprints(path, pd.Index([1, 2, 3, 4])).duplicated(keep=False).tolist()
+    [True, True, True, True]
+    >>> star = pd.DataFrame({"a": [1, 1, 1, 4], "b": [2, 3, 4, 5], "context": "work"})
+    >>> fingerprints(star, pd.Index(range(1, 6))).duplicated(keep=False).tolist()
+    [False, True, True, False, False]
+    """
+    if not (isinstance(depth, (int, np.integer)) and 0 <= depth <= 10):
+        raise RangeError(f"depth={depth!r} is outside its range: whole numbers from 0 to 10.")
+    friends = to_csr(ties, people).astype(np.uint64)
+    number = np.zeros(len(people), np.uint64)
+    for _ in range(depth):
+        number = friends @ _scramble(number)
+    return pd.Series(number, people, name="fingerprint")
+
+
+def alone_by_friends(
+    ties: pd.DataFrame, people: pd.Index, *, depths: Iterable[int] = (1, 2, 3)
+) -> pd.DataFrame:
+    """Say how many people are the only ones with such friends, the further one looks the more.
+
+    Returns
+    -------
+    DataFrame[depth, n, estimate, low, high]
+        The share of people whose fingerprint nobody else has, with Wilson's 95 % interval.
+    """
+    rows = []
+    for depth in depths:
+        alone = ~fingerprints(ties, people, depth=depth).duplicated(keep=False)
+        rows.append((depth, len(people), *share_of(alone.sum(), len(people))))
+    return pd.DataFrame(rows, columns=["depth", "n", "estimate", "low", "high"])
+
+
+def match_by_friends(
+    release: pd.DataFrame,
+    known: pd.DataFrame,
+    *,
+    rows: pd.Index,
+    people: pd.Index,
+    friends: int = 5,
+) -> pd.DataFrame:
+    """Find people in a graph without names from friendships that one knows only in part.
+
+    Parameters
+    ----------
+    release : DataFrame[a, b, context]
+        Without names, see `releases.renumber_ties`.
+    known : DataFrame[a, b, context]
+        What somebody knows of the same people by name: some ties may be missing, or wrong.
+    rows, people : Index
+        Everyone who is in the one and in the other, friends or none.
+    friends : int
+        How many are compared: the best-connected friends of each, by how many friends they have.
+
+    Returns
+    -------
+    DataFrame[row, gap, person]
+        For each row the person whose friends are most like, right or wrong. ``gap``, 0-1: how far
+        off, beside the second most like. Near 0 nobody else comes close; 1 is a toss-up.
+
+    Notes
+    -----
+    A fingerprint changes when one tie does, and then finds nobody; these numbers change a little.
+    Square roots are compared, for what is lost by lot of a count varies as its root. Where not ties
+    but people are missing, such as all who never joined, every count is off: next to nobody is
+    found, and a small gap means nothing. Whoever used the names found so far to find more would
+    find more: Narayanan & Shmatikov (2009) did.
+
+    Examples
+    --------
+    >>> star = pd.DataFrame({"a": [1, 1, 1, 4], "b": [2, 3, 4, 5], "context": "work"})
+    >>> five = pd.Index(range(1, 6))
+    >>> match_by_friends(star, star[:3], rows=five, people=five)["person"].tolist()[0]
+    1
+    """
+    from scipy.spatial import KDTree
+
+    check_share(friends, "friends", low=1, high=1000)
+    theirs = _best_connected(known, people, friends) * np.sqrt(len(release) / max(len(known), 1))
+    far, who = KDTree(theirs).query(_best_connected(release, rows, friends), k=2)
+    gap = np.divide(far[:, 0], far[:, 1], out=np.ones(len(rows)), where=far[:, 1] > 0)
+    return pd.DataFrame({"row": rows, "gap": gap, "person": pd.array(people[who[:, 0]], "Int64")})
+
+
+def _best_connected(ties: pd.DataFrame, people: pd.Index, friends: int) -> np.ndarray:
+    """For each person, in roots: their number of friends, and those of the friends with most."""
+    graph = to_csr(ties, people)
+    number = np.diff(graph.indptr)
+    person = np.repeat(np.arange(len(people)), number)
+    order = np.lexsort((-number[graph.indices], person))
+    place = np.arange(len(order)) - graph.indptr[person]
+    table = np.zeros((len(people), friends + 1))
+    table[:, 0] = number
+    seen = place < friends
+    table[person[seen], place[seen] + 1] = number[graph.indices[order]][seen]
+    return np.sqrt(table)
+
+
+def _scramble(number: np.ndarray) -> np.ndarray:
+    """Numbers that look drawn by lot, always the same for the same: sums of them rarely agree."""
+    number = number + np.uint64(0x9E3779B97F4A7C15)
+    number = (number ^ (number >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    number = (number ^ (number >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return number ^ (number >> np.uint64(31))
+
+
+def _check_columns(release: pd.DataFrame, register: pd.DataFrame, on: list[str]) -> None:
+    if not on:
+        raise TableError("link: on is empty. Name the columns that both tables have.")
+    if not register.index.is_unique:
+        raise TableError("register: somebody is there twice. Keep one row a person.")
+    for column in on:
+        for table, name in ((release, "release"), (register, "register")):
+            check_name(column, table.columns, what=f"column of the {name}")
+            if table[column].isna().any():
+                raise TableError(
+                    f"{name}: column {column!r} is empty in row {table[column].isna().idxmax()}. "
+                    "Leave such rows out: an empty cell fits nobody."
+                )
+        kinds = [release[column].dtype.kind, register[column].dtype.kind]
+        if kinds[0] != kinds[1] and not set(kinds) <= set("iuf"):
+            raise TableError(
+                f"link: column {column!r} is {release[column].dtype} in the release and "
+                f"{register[column].dtype} in the register. Write the register as coarsely as the "
+                "release, with coarsen(register, rungs)."
+            )

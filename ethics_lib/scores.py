@@ -1,0 +1,246 @@
+"""Scores: what a holder could still conclude, and what a feed is still good for, on two axes.
+
+A defence that stops every guess by leaving nothing to learn from is easy. Half of its score is what
+it leaves of what people came for: here, that a feed foretells what they like next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from ethics_lib.beliefs import infer_interests
+from ethics_lib.defended import people_in
+from ethics_lib.measures import auc, exposure
+from ethics_lib.scenarios import Held, Method
+from ethics_lib.tables import Evidence, TableError, check_name, check_table
+
+__all__ = ["foretell", "leak", "scoreboard", "sum_up"]
+
+_CHANCE = {"auc": 0.5, "bits": 0.0}
+_ENDS = ("", "_low", "_high")
+
+
+def leak(evidence: Evidence, held: Held, *, method: Method) -> pd.DataFrame:
+    """Say what a method concludes about those who never answered, and how much that gives away.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What the holder has left.
+    held : Held
+        From `Scenario.make`. Who never answered, and what is usual among those who did, is taken
+        from what the holder had before, so that every defence is judged on the same people.
+    method : callable (evidence, holder) -> beliefs
+        Such as those of `scenarios.METHODS`.
+
+    Returns
+    -------
+    DataFrame[person, trait, has, p, bits]
+        ``has``: whether the last value of the trait is true. ``p``: how far it is believed; of
+        whom there is no belief, what is usual. ``bits``: see `measures.exposure`.
+
+    Raises
+    ------
+    TableError
+        When the method gives two beliefs about one person, trait and value.
+    """
+    known, everybody = held.evidence.known, people_in(held.evidence)
+    beliefs = check_table(method(evidence, held.holder), "beliefs", empty=True)
+    beliefs = beliefs[beliefs["trait"].isin(known["trait"])]
+    twice = beliefs[beliefs.duplicated(["person", "trait", "value"])]
+    if len(twice):
+        person, trait, value = twice[["person", "trait", "value"]].iloc[0]
+        raise TableError(
+            f"beliefs: {trait} {value!r} is believed of person {person} twice. Give one belief a "
+            "person, trait and value."
+        )
+    usual = known.groupby("trait")["value"].value_counts(normalize=True).rename("p").reset_index()
+    given = pd.Series(dtype=float)
+    if len(beliefs):
+        given = exposure(beliefs, usual=usual).set_index(["trait", "person"])["bits"]
+    tables = []
+    for trait, answers in known.groupby("trait"):
+        asked = max(answers["value"])
+        silent = everybody.difference(answers["person"])
+        true = held.truth[trait].reindex(silent).dropna()
+        about = beliefs[(beliefs["trait"] == trait) & (beliefs["value"] == asked)]
+        p = about.set_index("person")["p"].reindex(true.index)
+        p = p.fillna((answers["value"] == asked).mean())
+        bits = given.reindex([(trait, person) for person in true.index]).fillna(0.0)
+        table = pd.DataFrame({"trait": trait, "has": true == asked, "p": p})
+        tables.append(table.assign(bits=bits.to_numpy()).reset_index())
+    return pd.concat(tables, ignore_index=True)
+
+
+def foretell(evidence: Evidence, held: Held) -> pd.DataFrame:
+    """Say how well a feed foretells what each person will like, from what the holder has left.
+
+    Returns
+    -------
+    DataFrame, index ``person``
+        The chance that a topic of which somebody liked something in the time held out is ranked
+        above one of which they did not; a row for everybody who liked anything then (but all).
+
+        ``feed`` ranks by `infer_interests`. Of whom nothing is left, it takes the shares of topics
+        in all that is left, and if that is nothing, those before the defence: a front page. So
+        does ``popularity``, always and for everybody; it is what a feed has to beat.
+    """
+    topic = held.items["topic"]
+    topics = pd.Index(topic.unique())
+    liked = topic.loc[held.later["item"].astype("int64")].to_numpy()
+    liked = pd.crosstab(held.later["person"].to_numpy(), liked) > 0
+    liked = liked.reindex(columns=topics, fill_value=False)
+    liked = liked[liked.any(axis=1) & ~liked.all(axis=1)]
+
+    def shares(traces: pd.DataFrame) -> pd.Series:
+        counts = topic.loc[traces["item"].dropna().astype("int64")].value_counts(normalize=True)
+        return counts.reindex(topics, fill_value=0.0)
+
+    popular = pd.DataFrame(1.0, liked.index, topics) * shares(held.evidence.traces)
+    seen, ranked = evidence.traces[evidence.traces["item"].notna()], popular
+    if len(seen):
+        beliefs = infer_interests(seen, held.items, holder=held.holder)
+        ranked = beliefs.pivot(index="person", columns="value", values="p")
+        ranked = ranked.reindex(index=liked.index, columns=topics).fillna(shares(seen))
+    right = {
+        name: auc(liked.to_numpy().T, table.to_numpy(float).T)
+        for name, table in {"feed": ranked, "popularity": popular}.items()
+    }
+    return pd.DataFrame(right, liked.index.rename("person"))
+
+
+def sum_up(table: pd.DataFrame, people: pd.Index) -> Iterator[tuple[str, str, str, float]]:
+    """Sum the tables of `leak` and `foretell` up for some people.
+
+    Yields
+    ------
+    method, trait, measure, value
+        Of `leak`: ``auc`` and ``bits`` by trait, the method left empty; an AUC is NaN where all
+        have the value, or nobody. Of `foretell`: ``usefulness``, of the trait ``interest``.
+    """
+    if "feed" in table:
+        for name, right in table[table.index.isin(people)].items():
+            yield name, "interest", "usefulness", right.mean()
+        return
+    for trait, part in table[table["person"].isin(people)].groupby("trait"):
+        has = part["has"].to_numpy(bool)
+        both = 0 < has.sum() < len(has)
+        yield "", trait, "auc", float(auc(has, part["p"].to_numpy())) if both else np.nan
+        yield "", trait, "bits", part["bits"].mean()
+
+
+def scoreboard(
+    scores: pd.DataFrame, *, who: str = "everybody", measure: str = "auc"
+) -> pd.DataFrame:
+    """Say of each option how much of the inference it stops, and how much of the use it keeps.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        From `sweep`, of two seeds or more.
+    who : {"everybody", "defended", "others"}
+    measure : {"auc", "bits"}
+        What counts as leaking: being ranked rightly, or beliefs that go beyond what is usual.
+
+    Returns
+    -------
+    DataFrame, a row for each defence, strength, method and trait
+        ``seeds``: how many. ``leak`` and ``usefulness``: means over seeds; ``leak_change`` and
+        ``usefulness_change``: how far they are from no defence, in the mean of the differences
+        seed by seed. ``inference_stopped``: the share of the leak above chance that is gone.
+        ``usefulness_kept``: the share that is left of what the feed gains over popularity. Each
+        with ``_low`` and ``_high``, a 95 % interval over seeds (Student's t; of the shares,
+        Fieller's). Below 0 or above 1 is possible. A share is NaN where that of which it is a
+        share cannot be told from nothing.
+
+        ``frontier``: no other option against the same method and trait stops as much and keeps
+        as much, and more of one. It compares the means; neighbours may have changed places by
+        chance.
+
+    Raises
+    ------
+    TableError
+        When there are fewer than two seeds. (An option that fewer could judge, such as one in which
+        all who defended themselves are alike, has NaN.)
+
+    References
+    ----------
+    Fieller (1954), Journal of the Royal Statistical Society B 16:175; the place from memory, the
+    theorem looked up. The interval holds for the ratio of two means that are normal.
+    """
+    check_name(measure, _CHANCE, what="measure")
+    check_name(who, check_table(scores, "scores")["who"].unique(), what="who")
+    if scores["seed"].nunique() < 2:
+        raise TableError("scores: all are of one seed. An interval needs two seeds or more.")
+    both = _side_by_side(scores[scores["who"] == who], measure)
+    rows, keys = [], ["defence", "strength", "method", "trait"]
+    for option, part in both.groupby(keys):
+        part = part.dropna()
+        after, before = part["after"], part["before"]
+        useful, full, popular = part["feed"], part["feed_before"], part["popularity"]
+        numbers = {
+            "leak": _mean(after),
+            "leak_change": _mean(after - before),
+            "usefulness": _mean(useful),
+            "usefulness_change": _mean(useful - full),
+            "inference_stopped": _share(before - after, before - _CHANCE[measure]),
+            "usefulness_kept": _share(useful - popular, full - popular),
+        }
+        row = dict(zip(keys, option, strict=True)) | {"seeds": len(part)}
+        for name, three in numbers.items():
+            row |= {name + end: number for end, number in zip(_ENDS, three, strict=True)}
+        rows.append(row)
+    board = pd.DataFrame(rows)
+    best = [_undominated(part) for _, part in board.groupby(["method", "trait"])]
+    return board.assign(frontier=pd.concat(best))
+
+
+def _side_by_side(scores: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """A row a town and option: the leak after and before, and what the feed is good for."""
+    option = ["defence", "strength", "seed"]
+    use = scores[scores["method"].isin(["feed", "popularity"])]
+    ending = use["measure"].str.removeprefix("usefulness")
+    use = use.assign(column=use["method"] + ending).pivot(
+        index=option, columns="column", values="value"
+    )
+    names = {measure: "after", f"{measure}_before": "before"}
+    found = scores[scores["measure"].isin(names)]
+    found = found.pivot(index=[*option, "method", "trait"], columns="measure", values="value")
+    return found.rename(columns=names).join(use, on=option)
+
+
+def _mean(values: pd.Series) -> tuple[float, float, float]:
+    """The mean over seeds, and the ends of its 95 % interval."""
+    from scipy.stats import t
+
+    if len(values) < 2:
+        return np.nan, np.nan, np.nan
+    reach = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    return values.mean(), values.mean() - reach, values.mean() + reach
+
+
+def _share(part: pd.Series, whole: pd.Series) -> tuple[float, float, float]:
+    """The mean of one thing as a share of the mean of another, with Fieller's interval."""
+    from scipy.stats import t
+
+    n, top, bottom = len(part), part.mean(), whole.mean()
+    if n < 2:
+        return np.nan, np.nan, np.nan
+    over, both, under = np.cov(part, whole)[np.triu_indices(2)] * t.ppf(0.975, n - 1) ** 2 / n
+    if bottom <= 0 or bottom**2 <= under:  # the whole cannot be told from nothing
+        return np.nan, np.nan, np.nan
+    # the shares q for which the mean of part - q whole cannot be told from 0: between two roots
+    a, b, c = bottom**2 - under, top * bottom - both, top**2 - over
+    root = np.sqrt(max(b**2 - a * c, 0.0))
+    return top / bottom, (b - root) / a, (b + root) / a
+
+
+def _undominated(options: pd.DataFrame) -> pd.Series:
+    """Which options are beaten by no other on both axes."""
+    points = options[["inference_stopped", "usefulness_kept"]].to_numpy()
+    other, this = points[None], points[:, None]
+    beaten = ((other >= this).all(axis=2) & (other > this).any(axis=2)).any(axis=1)
+    return pd.Series(~beaten & ~np.isnan(points).any(axis=1), options.index)
