@@ -8,7 +8,7 @@ believed again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,14 +18,13 @@ from ethics_lib.beliefs import as_beliefs, declare, infer, judges, lay_out
 from ethics_lib.defences import BlockTrackers, Forget, Hide, OptOut, check_evidence, defend
 from ethics_lib.defended import Defence, people_in
 from ethics_lib.guards import SUMS_ONLY, aggregate, check_reasons, may_name_persons
-from ethics_lib.measures import exposure
+from ethics_lib.measures import exposure, usual_of
 from ethics_lib.propagation import propagate
 from ethics_lib.tables import (
     Evidence,
     TableError,
     check_name,
     check_share,
-    check_table,
     concat,
     empty_table,
     is_numeric,
@@ -41,12 +40,10 @@ if TYPE_CHECKING:
 __all__ = [
     "HELPS",
     "LITTLE",
-    "DeleteLikes",
     "advise",
     "believe",
     "say_advice",
     "try_actions",
-    "usual_of",
     "with_contacts",
 ]
 
@@ -62,7 +59,6 @@ def advise(
     evidence: Evidence,
     *,
     person: int,
-    holder: str,
     traits: Iterable[str] | None = None,
     actions: _Actions | None = None,
     best: int = 3,
@@ -77,7 +73,6 @@ def advise(
     evidence : Evidence
         What the holder has: traces, ties and answers.
     person : int
-    holder : str
     traits : list of str, optional
         Which beliefs matter to the person; by default every trait in the answers that is no
         number.
@@ -111,7 +106,6 @@ def advise(
     tried = try_actions(
         evidence,
         person=person,
-        holder=holder,
         traits=traits,
         actions=actions,
         method=method,
@@ -163,7 +157,6 @@ def try_actions(
     evidence: Evidence,
     *,
     person: int,
-    holder: str,
     traits: Iterable[str] | None = None,
     actions: _Actions | None = None,
     method: str | Method | None = None,
@@ -174,7 +167,7 @@ def try_actions(
 
     Parameters
     ----------
-    evidence, person, holder, traits, actions, method, person_rows, basis
+    evidence, person, traits, actions, method, person_rows, basis
         As for `advise`.
 
     Returns
@@ -198,9 +191,11 @@ def try_actions(
         check_reasons(trait, person_rows=person_rows, basis=basis)
     if person not in people_in(evidence):
         raise TableError(
-            f"advise: of person {person!r} {holder} has nothing, so there is nothing to advise. "
+            f"advise: of person {person!r} this holder has nothing, so there is nothing to advise. "
             "Pass somebody who is in its traces, ties or answers."
         )
+    if actions is not None and not len(actions):
+        raise TableError("actions={}: nothing to try. Name one or more, or leave actions out.")
     usual, judge = usual_of(known), _judge_of(evidence.traces, known, person)
     start = evidence
     if actions is None:  # these read the person's own records, and no other takes time
@@ -233,18 +228,17 @@ def believe(
 
     Parameters
     ----------
-    evidence, holder, traits, method
+    evidence, traits, method, person_rows, basis
         As for `advise`.
-    person_rows, basis
-        For a protected trait of real people; see `guards.may_name_persons`.
+    holder : str
 
     Returns
     -------
     DataFrame of beliefs
         Origins ``declared``, ``inferred`` (if there are traces) and ``propagated``; what
-        `measures.exposure` takes, with ``usual=usual_of(evidence.known)``. Who stands in an
-        address book has a tie to whom it belongs. Of a protected trait of real people: an
-        aggregate, see `guards.aggregate`.
+        `measures.exposure` takes, with `measures.usual_of` what is known. Who stands in an address
+        book has a tie to whom it belongs. Of a protected trait of real people: an aggregate, see
+        `guards.aggregate`.
     """
     known = _words(check_evidence(evidence).known, traits)
     rows = [_said_and_passed_on(known, with_contacts(evidence), holder, method)]
@@ -254,19 +248,6 @@ def believe(
     if may_name_persons(known["trait"].unique(), person_rows=person_rows, basis=basis):
         return beliefs
     return aggregate(beliefs)
-
-
-def usual_of(known: pd.DataFrame) -> pd.DataFrame:
-    """Say how common each answer is: what one may believe of anybody, and give nothing away.
-
-    Returns
-    -------
-    DataFrame[trait, value, p]
-        As `measures.exposure` takes it. Take it from what was known before anybody hid, so that
-        bits before and after mean the same.
-    """
-    answers = check_table(known, "known")
-    return answers.groupby("trait")["value"].value_counts(normalize=True).rename("p").reset_index()
 
 
 def with_contacts(evidence: Evidence) -> pd.DataFrame:
@@ -284,32 +265,12 @@ def with_contacts(evidence: Evidence) -> pd.DataFrame:
     return concat([evidence.ties[["a", "b", "context"]], lines], "ties")
 
 
-@dataclass(frozen=True, kw_only=True)
-class DeleteLikes(Defence):
-    """Delete what one did on the platform with certain things, and with no other.
-
-    Left is what trackers saw of the same things elsewhere, and all the rest.
-
-    Parameters
-    ----------
-    items : tuple of int
-    """
-
-    items: tuple[int, ...]
-
-    def __call__(self, evidence: Evidence) -> Evidence:
-        traces = evidence.traces
-        gone = traces["person"].isin(self.who(evidence)) & traces["item"].isin(self.items)
-        gone &= (traces["from_person"] == traces["person"]) & (traces["source"] == "platform")
-        return replace(evidence, traces=traces[~gone])
-
-
 def _ready(evidence: Evidence, person: int, most: tuple[int, ...]) -> dict[str, Defence]:
     """What a person can do with this holder, in plain words."""
     me: dict = {"people": (person,)}
     actions = {
         "take back your answers": Hide(**me, what=("known",)),
-        "delete up to ten likes that say most": DeleteLikes(**me, items=most),
+        "delete up to ten likes that say most": Hide(**me, what=("traces",), items=most),
         "delete your likes": Hide(**me, what=("traces",)),
         "hide your friend list": Hide(**me, what=("ties",)),
         "block trackers": BlockTrackers(**me),

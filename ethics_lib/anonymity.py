@@ -44,7 +44,7 @@ def k_anonymity(table: pd.DataFrame, *, columns: Sequence[str]) -> pd.Series:
     Raises
     ------
     UnknownNameError, TableError
-        For a column that is not there, and a table without rows.
+        For a column that is not there, or there twice, and a table without rows.
 
     Notes
     -----
@@ -260,13 +260,11 @@ def _classes(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
     """Number the classes from 0, and say of each row to which it belongs."""
     if isinstance(columns, str):
         raise TableError(f"columns={columns!r} is a word. Pass a list, such as [{columns!r}].")
-    for column in columns:
-        check_name(column, table.columns, what="column")
     if not len(table):
         raise TableError("The table has no rows. Pass at least one row.")
     key, keys = np.zeros(len(table), np.int64), 1
     for column in columns:
-        code, values = pd.factorize(table[column])  # an empty cell is -1
+        code, values = _factorize(table, column)
         digits = len(values) + 1
         if keys > _MOST // digits:  # the key would no longer fit
             key, present = _number(key, keys)
@@ -276,6 +274,15 @@ def _classes(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
         key += 1
         keys *= digits
     return _number(key, keys)[0]
+
+
+def _factorize(table: pd.DataFrame, column: str, **how: bool) -> tuple[np.ndarray, pd.Index]:
+    """Number the values of a column from 0, and an empty cell -1; and list the values."""
+    check_name(column, table.columns, what="column")
+    cells = table[column]
+    if cells.ndim > 1:
+        raise TableError(f"column {column!r} is there twice. Give each a name of its own.")
+    return pd.factorize(cells, **how)
 
 
 def _number(key: np.ndarray, keys: int) -> tuple[np.ndarray, np.ndarray]:
@@ -301,10 +308,8 @@ def _spread(
     order: the class, the rank of the value, and the number of rows.
     """
     same = _classes(table, columns)
-    check_name(sensitive, table.columns, what="column")
-    code, values = pd.factorize(
-        table[sensitive], sort=pd.api.types.is_numeric_dtype(table[sensitive])
-    )
+    numeric = sensitive in table and pd.api.types.is_numeric_dtype(table[sensitive])
+    code, values = _factorize(table, sensitive, sort=numeric)
     if code.min() < 0:
         raise TableError(
             f"{sensitive}: {(code < 0).sum()} cells are empty. Say what that means, such as "

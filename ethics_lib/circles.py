@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ethics_lib.advice import usual_of
 from ethics_lib.beliefs import as_beliefs, infer, lay_out
 from ethics_lib.defences import OptOutTogether, check_evidence
 from ethics_lib.defended import people_in
 from ethics_lib.guards import SUMS_ONLY, check_reasons
-from ethics_lib.measures import exposure, score
+from ethics_lib.measures import exposure, mean_of, score, usual_of
 from ethics_lib.propagation import answers_of, people_of, propagate
 from ethics_lib.tables import (
     Evidence,
@@ -117,7 +116,6 @@ def hide_circles(
     circles: pd.DataFrame,
     *,
     trait: str,
-    holder: str,
     steps: Mapping[str, int | float | None] = STEPS,
     method: str = "bayes",
     person_rows: bool = False,
@@ -135,7 +133,6 @@ def hide_circles(
         From `draw_circles`.
     trait : str
         Which is no number.
-    holder : str
     steps : {name: number}
         As in `STEPS`: a whole number of friends, or a share of them; None is nobody. Of a person
         with fewer than twenty friends ten are more than half.
@@ -169,7 +166,7 @@ def hide_circles(
     usual = usual_of(known).sort_values("value")
     people = people_of(known, evidence.ties)
     sizes = circles.groupby(["draw", "person"]).size().rename("friends").reset_index()
-    _check_people(sizes["person"], people)
+    _check_people(pd.concat([sizes["person"], circles["friend"]]), people)
     tables = []
     for name, count in steps.items():
         friends = _count(name, count, sizes["friends"])
@@ -208,7 +205,7 @@ def circle_curve(hidden: pd.DataFrame, *, truth: pd.Series | None = None) -> pd.
     """
     rows = []
     for at, part in hidden.groupby(["trait", "method", "step"], sort=False):
-        found = {"bits": _mean(_by_unit(part)["bits"])}
+        found = {"bits": _mean(_each_bits(part))}
         if truth is not None:
             found["auc"] = _auc(part, truth, at[0])
         rows += [(*at, part["hidden"].mean(), name, *row) for name, row in found.items()]
@@ -233,14 +230,15 @@ def collective_effect(hidden: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for at, part in hidden.groupby(["trait", "method"], sort=False):
-        bits = {step: _by_unit(rows)["bits"] for step, rows in part.groupby("step", sort=False)}
-        first = part.drop_duplicates("step").set_index("hidden")["step"]
-        if not {0, 1} <= set(first.index):
+        bits = {step: _each_bits(rows) for step, rows in part.groupby("step", sort=False)}
+        most = part.groupby("step", sort=False)["hidden"].max()  # half of one friend is nobody
+        nobody, one = most.index[most == 0], most.index[most == 1]
+        if nobody.empty or one.empty:
             raise TableError(
                 "collective_effect: a step at which nobody hides, and one at which one person "
                 "does, are needed to compare with. Keep 'nobody' and 'one' among the steps."
             )
-        nobody, one = first[0], first[1]
+        nobody, one = nobody[0], one[0]
         for step in bits:
             if step == one:
                 rows.append((*at, step, "own", *_mean(bits[nobody] - bits[one])))
@@ -255,7 +253,6 @@ def town_curve(
     truth: pd.Series,
     *,
     trait: str,
-    holder: str,
     shares: Iterable[float],
     methods: Iterable[str] = ("bayes", _LIKES),
     rng: int | np.random.Generator,
@@ -272,7 +269,6 @@ def town_curve(
         The true value of each person.
     trait : str
         Which is no number.
-    holder : str
     shares : list of float, 0-1
         Of the town; a larger one has all those of a smaller one.
     methods : list of str
@@ -321,8 +317,8 @@ def _about(known: pd.DataFrame, trait: str) -> pd.DataFrame:
     return known
 
 
-def _check_people(around: pd.Series, people: pd.Index) -> None:
-    unknown = around[~around.isin(people)]
+def _check_people(named: pd.Series, people: pd.Index) -> None:
+    unknown = named[~named.isin(people)]
     if len(unknown):
         raise TableError(
             f"circles: person {unknown.iloc[0]} is in no tie of this evidence. Draw the circles "
@@ -438,21 +434,14 @@ def _bits(p: np.ndarray, usual: pd.DataFrame) -> np.ndarray:
     return exposure(as_beliefs(lay_out(wide), **told), usual=usual)["bits"].to_numpy()
 
 
-def _by_unit(part: pd.DataFrame) -> pd.DataFrame:
-    """One row a person; or a draw, if all is about one person."""
+def _each_bits(part: pd.DataFrame) -> pd.Series:
+    """The bits of each person; or of each draw, if all is about one person."""
     unit = "person" if len(part["person"].unique()) > 1 else "draw"
-    return part.groupby(unit)[["hidden", "bits"]].mean()
+    return part.groupby(unit)["bits"].mean()
 
 
 def _mean(values: pd.Series) -> tuple[int, float, float, float]:
-    """How many, their mean, and the ends of its 95 % interval (Student's t)."""
-    from scipy.stats import t
-
-    n = len(values)
-    if n < 2:
-        return n, values.mean(), np.nan, np.nan
-    reach = t.ppf(0.975, n - 1) * values.std() / np.sqrt(n)
-    return n, values.mean(), values.mean() - reach, values.mean() + reach
+    return len(values), *mean_of(values)
 
 
 def _auc(part: pd.DataFrame, truth: pd.Series, trait: str) -> tuple[int, float, float, float]:

@@ -97,7 +97,8 @@ def cloak(
 
     References
     ----------
-    Martens & Provost (2014), MIS Quarterly 38:73: evidence counterfactuals.
+    Martens & Provost (2014), MIS Quarterly 38:73, doi 10.25300/MISQ/2014/38.1.04: evidence
+    counterfactuals; its abstract was read.
     Chen, Fraiberger, Moakler & Provost (2017), Big Data 5:197, doi 10.1089/big.2017.0074: cloaks.
 
     Examples

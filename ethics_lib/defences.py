@@ -132,6 +132,9 @@ class Hide(Defence):
         each apart.
     what : tuple of str
         Of ``traces``, ``known`` (the answers) and ``ties``.
+    items : tuple of int, optional
+        For ``traces`` alone: the things of which the records are hidden, such as a few likes; by
+        default all.
     audience : {"nobody", "friends"}
         Who still sees it. Nobody: it is deleted, if the platform keeps its word.
     readers : tuple of int, optional
@@ -142,6 +145,7 @@ class Hide(Defence):
 
     share: float = 1.0
     what: tuple[str, ...] = ("traces", "known", "ties")
+    items: tuple[int, ...] | None = None
     audience: str = "nobody"
     readers: tuple[int, ...] | None = None
 
@@ -155,6 +159,13 @@ class Hide(Defence):
         object.__setattr__(self, "what", what)
         for name in what:
             check_name(name, ["traces", "known", "ties"], what="what to hide")
+        if self.items is not None:
+            object.__setattr__(self, "items", tuple(self.items))
+            if what != ("traces",):
+                raise TableError(
+                    f"items={self.items!r}: answers and ties are of no item. Leave it out, or say "
+                    "what='traces'."
+                )
         if self.readers is not None and self.audience != "friends":
             raise TableError(
                 f"readers={self.readers!r}: nobody sees what is deleted. Leave them out, or say "
@@ -169,6 +180,8 @@ class Hide(Defence):
             theirs = rows["person"].isin(unseen)
             if name == "traces":
                 theirs &= (rows["from_person"] == rows["person"]) & (rows["source"] == "platform")
+                if self.items is not None:
+                    theirs &= rows["item"].isin(self.items)
             tables[name] = _drop(rows, theirs & self.hits(self.share, rows.index, of=name))
         if "ties" in tables:
             quiet = unseen[self.hits(self.share, unseen, of="ties")]
@@ -245,7 +258,8 @@ class OptOutTogether(OptOut):
     Parameters
     ----------
     share : float, 0-1
-        Of everybody in the evidence, or of the person's friends. 0 is nobody, the person neither.
+        Of everybody in the evidence, or of the person's friends. 0 is nobody, and not the person
+        either.
     around : int, optional
         The person, or a tuple of persons; without one it is the town.
     people : tuple of int, optional

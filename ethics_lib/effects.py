@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.datasets import load_published
+from ethics_lib.measures import mean_of
 from ethics_lib.presets import KNOBS, PRESETS
 from ethics_lib.tables import World, as_rng, check_name, check_share
 from ethics_lib.world import make_world
@@ -208,7 +209,7 @@ def judge(measured: pd.DataFrame, effects: Iterable[Effect]) -> pd.DataFrame:
             figure = published.loc[check_name(name, published.index, what="figure")]
             seen = mine[mine["figure"] == name].groupby("role")["value"].agg(list)
             own = seen.get("own", [])
-            middle, least, most = _interval(own)
+            middle, least, most = mean_of(own)
             at_home = own if task.preset == HOME else seen.get("home", [])
             without = _inside(seen.get("ablated", []), figure)
             rows.append(
@@ -231,16 +232,6 @@ def judge(measured: pd.DataFrame, effects: Iterable[Effect]) -> pd.DataFrame:
             )
     verdicts = ["holds", "holds_in_brightwater", "fails_when_ablated"]
     return pd.DataFrame(rows).astype(dict.fromkeys(verdicts, "boolean"))
-
-
-def _interval(values: list[float]) -> tuple[float, float, float]:
-    from scipy.stats import t
-
-    if len(values) < 2:
-        return (values[0] if values else np.nan), np.nan, np.nan
-    middle = float(np.mean(values))
-    reach = t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
-    return middle, middle - reach, middle + reach
 
 
 def _inside(values: list[float], figure: pd.Series) -> object:

@@ -6,12 +6,14 @@ frontier are worth choosing: of any other, some option stops as much and keeps a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from ethics_lib.figures import COLOURS, SYMBOLS, Figure, finish, need
-from ethics_lib.tables import TableError
+from ethics_lib.tables import TableError, check_name
 
 __all__ = ["plot_frontier"]
 
@@ -22,7 +24,9 @@ _SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)) 
 _EDGE = 0.08  # how far beyond nothing and all the axes reach
 
 
-def plot_frontier(board: pd.DataFrame, *, title: str = "") -> Figure:
+def plot_frontier(
+    board: pd.DataFrame, *, names: Sequence[str] | None = None, title: str = ""
+) -> Figure:
     """Draw what each defence stops of one inference, against what it keeps of the use.
 
     A line a defence, from no defence to its strongest; the larger a mark, the stronger. Crosses are
@@ -34,6 +38,9 @@ def plot_frontier(board: pd.DataFrame, *, title: str = "") -> Figure:
     board : DataFrame
         From `scoreboard`, of one method and one trait:
         ``board.query("method == 'likes' and trait == 'party'")``.
+    names : list of str, optional
+        All defences of several figures, so that each looks the same in all of them; by default
+        those on the board.
     """
     ends = [axis + end for axis in (_X, _Y) for end in ("", "_low", "_high")]
     need(board, ["defence", "strength", "method", "trait", "frontier", *ends], "plot_frontier")
@@ -48,8 +55,10 @@ def plot_frontier(board: pd.DataFrame, *, title: str = "") -> Figure:
     best = points[points["frontier"]].sort_values([_X, _Y])
     edge = {"color": "#c9c9c9", "width": 9, "shape": "vh"}  # all below the stairs is beaten
     traces = [go.Scatter(x=best[_X], y=best[_Y], mode="lines", line=edge, hoverinfo="skip")]
-    for k, (name, line) in enumerate(points.groupby("defence")):
-        traces += _line(name, line, k)
+    names = sorted(points["defence"].unique()) if names is None else list(names)
+    for name, line in points.groupby("defence"):
+        check_name(name, names, what="names: the defence")
+        traces += _line(name, line, names.index(name))
     places = points[[_X, _Y]].to_numpy()
     low, high = np.minimum(places.min(axis=0), 0) - _EDGE, np.maximum(places.max(axis=0), 1) + _EDGE
     axis = {"tickformat": ".0%", "zeroline": True}
@@ -60,7 +69,7 @@ def plot_frontier(board: pd.DataFrame, *, title: str = "") -> Figure:
         points[["defence", "strength", *ends, "frontier"]],
         xaxis={"title": "usefulness kept", "range": [low[0], high[0]], **axis},
         yaxis={"title": "inference stopped", "range": [low[1], high[1]], **axis},
-        annotations=_labels(points, low, high),
+        annotations=_labels(points, names, low, high),
         height=620,
     )
 
@@ -100,11 +109,13 @@ def _line(name: str, line: pd.DataFrame, k: int) -> list[go.Scatter]:
     ]
 
 
-def _labels(points: pd.DataFrame, low: np.ndarray, high: np.ndarray) -> list[dict]:
+def _labels(
+    points: pd.DataFrame, names: list[str], low: np.ndarray, high: np.ndarray
+) -> list[dict]:
     """Each defence's name beside one of its marks, where it covers least."""
     place = (points[[_X, _Y]].to_numpy() - low) / (high - low)
     labels, taken = [], []
-    for k, name in enumerate(sorted(points["defence"].unique())):
+    for name in sorted(points["defence"].unique()):
         mine, size = (points["defence"] == name).to_numpy(), np.array([0.011 * len(name), 0.045])
         found = []
         for mark in place[mine]:
@@ -117,7 +128,10 @@ def _labels(points: pd.DataFrame, low: np.ndarray, high: np.ndarray) -> list[dic
                 found.append((20 * outside + 10 * over + 5 * shared + hidden, *middle))
         best = np.array(min(found, key=lambda one: one[0])[1:])
         taken.append((best, size))
-        (x, y), font = low + best * (high - low), {"color": COLOURS[k % 4], "size": 17}
+        (x, y), font = (
+            low + best * (high - low),
+            {"color": COLOURS[names.index(name) % 4], "size": 17},
+        )
         labels.append({"x": x, "y": y, "text": name, "showarrow": False, "font": font})
         labels[-1]["bgcolor"] = "rgba(255, 255, 255, 0.7)"
     return labels

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ethics_lib.measures import mean_of
 from ethics_lib.tables import TableError, check_name, check_share, check_table
 
 if TYPE_CHECKING:
@@ -124,14 +125,12 @@ def compare(precision: pd.DataFrame, *, to: str = "popularity") -> pd.DataFrame:
     DataFrame[model, n, mean, gain, low, high]
         ``gain``: the mean difference, with its 95 % interval (t).
     """
-    from scipy.stats import t
-
     check_name(to, precision.columns, what="model")
     n = len(precision)
     if n < 2:
         raise TableError(f"compare: {n} rows; an interval needs 2 or more.")
-    gain = precision.sub(precision[to], axis=0)
-    reach = gain.std(ddof=1) / np.sqrt(n) * t.ppf(0.975, n - 1)
-    table = pd.DataFrame({"n": n, "mean": precision.mean(), "gain": gain.mean()})
-    table = table.assign(low=table["gain"] - reach, high=table["gain"] + reach)
-    return table.rename_axis("model").reset_index()
+    rows = [
+        (name, n, right.mean(), *mean_of(right - precision[to]))
+        for name, right in precision.items()
+    ]
+    return pd.DataFrame(rows, columns=["model", "n", "mean", "gain", "low", "high"])

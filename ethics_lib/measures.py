@@ -6,6 +6,8 @@ interval, so that a small group cannot pass for a large one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -17,9 +19,11 @@ __all__ = [
     "auc",
     "calibration",
     "exposure",
+    "mean_of",
     "rate_ratio",
     "score",
     "share_of",
+    "usual_of",
 ]
 
 METRICS = {
@@ -214,9 +218,9 @@ def exposure(beliefs: pd.DataFrame, *, usual: pd.DataFrame | None = None) -> pd.
         Traits believed as numbers are not counted. Where there are several beliefs about one
         trait, of other methods or holders, the one that says most counts.
     usual : DataFrame[trait, value, p], optional
-        How common each value is, such as an aggregate. By default the mean of these beliefs, which
-        makes sense if they are about the whole town. To believe what, as it says, nobody is, gives
-        infinitely much away.
+        How common each value is, such as an aggregate, or `usual_of` answers. By default the mean
+        of these beliefs, which makes sense if they are about the whole town. To believe what, as it
+        says, nobody is, gives infinitely much away.
 
     Returns
     -------
@@ -257,6 +261,19 @@ def exposure(beliefs: pd.DataFrame, *, usual: pd.DataFrame | None = None) -> pd.
     return each.groupby(["person", "trait"], as_index=False)["bits"].max()
 
 
+def usual_of(known: pd.DataFrame) -> pd.DataFrame:
+    """Say how common each answer is: what may be believed of anybody, and gives nothing away.
+
+    Returns
+    -------
+    DataFrame[trait, value, p]
+        As `exposure` takes it. Take it from what was known before anybody hid, so that bits before
+        and after mean the same.
+    """
+    answers = check_table(known, "known").groupby("trait")["value"]
+    return answers.value_counts(normalize=True).rename("p").reset_index()
+
+
 def auc(has: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """The chance that somebody with the trait is ranked above somebody without, column by column.
 
@@ -288,6 +305,26 @@ def share_of(k: int, n: int) -> tuple[float, float, float]:
         return np.nan, np.nan, np.nan
     interval = binomtest(k, n).proportion_ci(method="wilson")
     return k / n, float(interval.low), float(interval.high)
+
+
+def mean_of(values: Iterable[float]) -> tuple[float, float, float]:
+    """The mean of some numbers, and the ends of its 95 % interval (Student's t); NaN of none.
+
+    One number alone has no interval.
+
+    Examples
+    --------
+    >>> [round(number, 2) for number in mean_of([1, 2, 3])]
+    [2.0, -0.48, 4.48]
+    """
+    from scipy.stats import t
+
+    values = np.asarray(list(values), dtype=float)
+    n = len(values)
+    if n < 2:
+        return (float(values[0]) if n else np.nan), np.nan, np.nan
+    mean, reach = values.mean(), t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n)
+    return float(mean), float(mean - reach), float(mean + reach)
 
 
 def _check_one_each(series: pd.Series, name: str) -> None:

@@ -18,6 +18,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from ethics_lib.beliefs import check_answers
 from ethics_lib.defended import NOBODY, Defence
 from ethics_lib.promises import Budget
 from ethics_lib.tables import (
@@ -30,7 +31,6 @@ from ethics_lib.tables import (
     as_rng,
     check_name,
     check_share,
-    check_table,
     check_time,
     concat,
 )
@@ -94,7 +94,7 @@ def noisy_counts(
     Raises
     ------
     TableError
-        When a column is missing, or a group is there twice.
+        When a column is missing, a record says of nobody whose it is, or a group is there twice.
     RangeError
         When epsilon, delta or per_person is out of range, or the budget is used up.
 
@@ -128,9 +128,10 @@ def noisy_counts(
         raise RangeError(f"per_person={per_person!r} is no number of groups. Pass 1, 2, ...")
     check_share(per_person, "per_person", low=1, high=1e6)
     scale = _scale(mechanism, epsilon, delta, per_person)
-    lots, noise = as_rng(rng).spawn(2)
+    rng = as_rng(rng)
     if budget is not None:
         budget.spend(epsilon, delta, what=f"people by {' and '.join(by)}")
+    lots, noise = rng.spawn(2)
     counts = _bounded(table, by, wanted, per_person, lots)
     counts += _noise(mechanism, scale, len(wanted), noise)
     said = {"count": counts, "scale": scale, "epsilon": float(epsilon), "delta": float(delta)}
@@ -151,6 +152,11 @@ def _check_groups(table: pd.DataFrame, by: list[str], groups: Iterable[object]) 
                 f"{', '.join(map(str, table.columns)) or 'none'}. People who are the index become "
                 "a column with .reset_index()."
             )
+    if table["person"].isna().any():  # as one person they would be bounded together
+        raise TableError(
+            f"noisy_counts: column 'person' is empty in row {table['person'].isna().idxmax()}. "
+            "Whose it is must be known, or nobody's part can be bounded. Leave such rows out."
+        )
     if isinstance(groups, (str, pd.DataFrame)):
         raise TableError(
             f"groups: got {type(groups).__name__} where a list or an Index of groups is needed, "
@@ -193,8 +199,8 @@ def _gaussian_width(epsilon: float, delta: float) -> float:
     from scipy.optimize import brentq
     from scipy.special import log_ndtr
 
-    if np.isinf(epsilon):
-        return 0.0
+    if epsilon > 1e9:
+        return 0.0  # rounding would take such noise away
 
     def excess(log_width: float) -> float:
         width = np.exp(log_width)
@@ -279,6 +285,8 @@ class RandomisedResponse(Defence):
             if self.trait is None and trait in TRAITS and TRAITS[trait].numeric:
                 continue
             rows = theirs & (known["trait"] == trait).to_numpy()
+            if rows.any():  # one lot for two answers would show whether they were the same
+                check_answers(known[rows])
             values = _values_of(trait, self.values)
             true = _codes(told[rows], values, trait)
             said = self._answer(known["person"][rows], trait, true, len(values))
@@ -305,7 +313,7 @@ def estimate_shares(
     Parameters
     ----------
     known : DataFrame[person, trait, value]
-        After `RandomisedResponse`, of people who all took part.
+        After `RandomisedResponse`, of people who all took part: one answer a person.
     trait, epsilon, values
         As they were given to it.
 
@@ -329,7 +337,7 @@ def estimate_shares(
     0    no  60      0.72  0.53  0.90
     1   yes  40      0.28  0.10  0.47
     """
-    answers = check_table(known, "known").query("trait == @trait")["value"].to_numpy(object)
+    answers = check_answers(known).query("trait == @trait")["value"].to_numpy(object)
     if not len(answers):
         raise TableError(f"known: nobody answers {trait!r}, so there is nothing to estimate.")
     _check_epsilon(epsilon)
@@ -385,12 +393,13 @@ class Aggregate(Defence):
     """Let the holder keep noisy counts of what people did, and nothing of who did it.
 
     Records, answers and ties of the people counted go. In their place stand as many records of
-    `NOBODY` as each item's noisy count says, if it is above 0. Kept is how common things are: there
-    is nobody to judge, and a model that sees the records takes NOBODY for one person who likes all.
-    With few people and many items most of the records are noise: what is below 0 is cut, and what
-    is above stays. Left are the records of those not counted, and what they tell of people like
-    you; and counting with another seed is publishing again, which costs epsilon again. Who is among
-    those counted is no secret.
+    `NOBODY` as each item's noisy count says, if it is above 0. What others told of somebody is not
+    counted, or one who told of a hundred would change a hundred counts. Kept is how common things
+    are: there is nobody to judge, and a model that sees the records takes NOBODY for one person who
+    likes all. With few people and many items most of the records are noise: what is below 0 is cut,
+    and what is above stays. Left are the records of those not counted, and what they tell of people
+    like you; and counting with another seed is publishing again, which costs epsilon again. Who is
+    among those counted is no secret.
 
     Parameters
     ----------
@@ -432,11 +441,14 @@ class Aggregate(Defence):
         counted = who[self.hits(self.share, who, of="counted")]
         theirs = traces["person"].isin(counted)
         gone = theirs | traces["from_person"].isin(counted)
+        own = theirs & (traces["from_person"] == traces["person"])
+        # the holder forgets it, so a friend who is not counted keeps no end of it
+        tied = ties["a"].isin(counted) | ties["b"].isin(counted)
         return Evidence(
-            concat([traces[~gone], self._records(traces[theirs])], "traces"),
-            # the holder forgets it, so a friend who is not counted keeps no end of it
-            ties[~(ties["a"].isin(counted) | ties["b"].isin(counted))],
-            known[~known["person"].isin(counted)],
+            concat([traces[~gone], self._records(traces[own])], "traces"),
+            # numbered anew, or the numbers left out would say how much there was of those counted
+            ties[~tied].reset_index(drop=True),
+            known[~known["person"].isin(counted)].reset_index(drop=True),
         )
 
     def _records(self, traces: pd.DataFrame) -> pd.DataFrame:

@@ -252,16 +252,16 @@ def plot_curve(
         xaxis_title=x_title or x,
         yaxis_title=y_title or y,
         shapes=[] if reference is None else [dashed("y", reference)],
-        annotations=_end_labels(ends) if group else [],
+        annotations=_end_labels(ends, table[high].max() - table[low].min()) if group else [],
         margin_r=190 if group else 30,
     )
     return figure
 
 
-def _end_labels(ends: list[tuple]) -> list[dict]:
+def _end_labels(ends: list[tuple], span: float) -> list[dict]:
     """A label at the end of each line, moved up where it would lie on another."""
     ends = sorted(ends, key=lambda end: end[1])
-    gap = 0.15 * max(ends[-1][1] - ends[0][1], 0.5 * abs(ends[-1][1]))
+    gap = 0.15 * max(ends[-1][1] - ends[0][1], 0.5 * abs(ends[-1][1])) or 0.12 * span
     labels, floor = [], -np.inf
     for x, y, text, colour in ends:
         floor = max(y, floor + gap)

@@ -12,7 +12,7 @@ from math import fsum
 import numpy as np
 import pandas as pd
 
-from ethics_lib.tables import RangeError, as_rng, check_share
+from ethics_lib.tables import RangeError, TableError, as_rng, check_share
 
 __all__ = ["Budget", "audit_epsilon"]
 
@@ -50,12 +50,12 @@ class Budget:
     def spend(self, epsilon: float, delta: float = 0.0, *, what: str) -> None:
         """Spend some of it on a question, or refuse, with what is left and what it went on."""
         asked = check_share(epsilon, "epsilon", high=np.inf), check_share(delta, "delta")
-        epsilon_left, delta_left = self.left()
-        # sums of floats miss by their last digits: ten tenths are one
-        if (
-            asked[0] > epsilon_left + 1e-9 * self.epsilon
-            or asked[1] > delta_left + 1e-9 * self.delta
-        ):
+        _, epsilons, deltas = zip(("", 0.0, 0.0), *self._spent, ("", *asked), strict=True)
+        # sums of floats miss by their last digits: ten tenths are one. It is the sum that is
+        # compared, and not what is left: or a grain could be had again and again
+        slack = 1 + 1e-9
+        if fsum(epsilons) > self.epsilon * slack or fsum(deltas) > self.delta * slack:
+            epsilon_left, delta_left = self.left()
             spent = ", ".join(f"{name} ({e:g}, {d:g})" for name, e, d in self._spent) or "nothing"
             raise RangeError(
                 f"{what!r} takes epsilon {asked[0]:g} and delta {asked[1]:g}, and "
@@ -102,8 +102,8 @@ def audit_epsilon(
     Parameters
     ----------
     mechanism : callable ``(input, rng) -> number, word or Series``
-        What is published. Of a Series each entry is looked at; what is missing in some runs counts
-        as well.
+        What is published. Of a Series each entry is looked at, by its label; what is missing in
+        some runs counts as well.
     neighbours : (input, input)
         With the person and without, or with another answer of theirs.
     epsilon, delta : float
@@ -119,13 +119,19 @@ def audit_epsilon(
     DataFrame[epsilon, delta, lower, kept, trials], one row
         ``kept`` is whether ``lower`` is within the promise.
 
+    Raises
+    ------
+    RangeError, TableError
+        For an outcome that is a list or a table, or a Series with a label twice.
+
     Notes
     -----
     The bound is the logarithm of (p - delta) / q, with p and q the Clopper-Pearson bounds of the
     two chances. What to look at is found by a small decision tree, so rare outcomes, and many small
     signs that tell only together, are overlooked. With 4,000 trials, and the median of 12 audits:
-    of a promise of 1 Laplace noise on one count shows .88, on three .73, on ten next to nothing;
-    Gaussian noise .67 at a delta of .05, and .17 at 1e-5.
+    of a promise of 1 Laplace noise on one count shows .9, on three .7, on ten .1; Gaussian noise
+    .65 at a delta of .05, and .15 at 1e-5. A sample of half of four people, which may leave nobody
+    out and then shows all, is found with 4,000 trials, and with 700 it is not.
 
     References
     ----------
@@ -152,20 +158,35 @@ def audit_epsilon(
 
 
 def _seen(outcome: object) -> dict[object, object]:
-    if not isinstance(outcome, pd.Series):
-        return {"outcome": outcome}
-    return {str(name): thing for name, thing in outcome.items()}
+    entries = outcome.items() if isinstance(outcome, pd.Series) else [("outcome", outcome)]
+    seen = {str(name): thing for name, thing in entries}
+    if isinstance(outcome, pd.Series) and len(seen) < len(outcome):
+        raise TableError(
+            "mechanism: gave a Series with a label twice. Give each entry a label of its own, such "
+            "as with .reset_index(drop=True)."
+        )
+    wrong = [type(thing).__name__ for thing in seen.values() if not pd.api.types.is_scalar(thing)]
+    if wrong:
+        raise TableError(
+            f"mechanism: gave a {wrong[0]}. What is looked at is a number, a word or a Series of "
+            "them, such as table.set_index('item')['count']."
+        )
+    return seen
 
 
 def _suspicion(outcomes: pd.DataFrame, first: np.ndarray, learn: np.ndarray) -> np.ndarray:
     """How much each run looks as if it came from the first input, to a tree that saw half."""
     from sklearn.tree import DecisionTreeClassifier
 
-    words = [name for name in outcomes if not pd.api.types.is_numeric_dtype(outcomes[name])]
-    codes = {name: pd.factorize(outcomes[name], use_na_sentinel=False)[0] for name in words}
-    clues = outcomes.assign(**codes).to_numpy(float)
-    # noise on many counts is seen best in their sum; what is missing stays so, and trees see that
-    clues = np.column_stack([clues, np.nansum(clues, axis=1)])
+    numbers = [name for name in outcomes if pd.api.types.is_numeric_dtype(outcomes[name])]
+    words = outcomes.columns.difference(numbers)
+    clues = [outcomes[name].to_numpy() for name in numbers]
+    clues += [outcomes[name].map(repr).to_numpy(object) for name in words]
+    # noise on many counts is seen best in their sum
+    clues.append(np.nansum(outcomes[numbers].to_numpy(float), axis=1))
+    # each as its place among what was seen while learning. A word's number must not hang on the
+    # other half: counted by first appearance, it would say with which input the word appears
+    clues = np.column_stack([np.searchsorted(np.unique(clue[learn]), clue) for clue in clues])
     # a few large leaves: with more the tree learns the half that it saw by heart
     tree = DecisionTreeClassifier(max_leaf_nodes=8, min_samples_leaf=20, random_state=0)
     return tree.fit(clues[learn], first[learn]).predict_proba(clues)[:, 1]

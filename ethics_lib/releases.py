@@ -82,7 +82,8 @@ def generalise(
     -------
     DataFrame, index ``row``
         A random number for each row, in random order. Every cell of a column stands on the same
-        rung (global recoding), the one that loses least: see `cheapest_rungs`.
+        rung (global recoding), the one that loses least: see `cheapest_rungs`. Nothing else comes
+        along: no ``attrs``, and no categories that only people left out had.
 
     Raises
     ------
@@ -111,14 +112,18 @@ def generalise(
     [['1985', 'woman', 'BW1*']]
     """
     check_table(people, "people")
-    keep = [keep] if isinstance(keep, str) else list(keep)
+    keep = list(dict.fromkeys([keep] if isinstance(keep, str) else keep))
     for column in keep:
         check_name(column, people.columns.difference(list(ladders)), what="column to keep")
     rungs = cheapest_rungs(people, k=_check_k(k), ladders=ladders, suppress=suppress).iloc[0]
     key = answer_key(people, rng=rng)
     table = coarsen(people[[*ladders, *keep]], rungs, ladders=ladders)
     table = table.loc[key.to_numpy()].set_axis(key.index)
-    return table[k_anonymity(table, columns=list(ladders)) >= k]
+    table = table[k_anonymity(table, columns=list(ladders)) >= k]
+    kinds = table.select_dtypes("category")
+    table = table.assign(**{c: kinds[c].cat.remove_unused_categories() for c in kinds})
+    table.attrs = {}
+    return table
 
 
 def answer_key(people: pd.DataFrame, *, rng: int | np.random.Generator) -> pd.Series:
@@ -218,6 +223,11 @@ def search_lattice(
     """
     ks = [_check_k(one) for one in ([k] if np.isscalar(k) else k)]
     check_table(people, "people")
+    if not ladders or not set(ladders).isdisjoint(_MEASURES):
+        raise TableError(
+            f"ladders: got {', '.join(ladders) or 'none'}. Pass one ladder at least, for columns "
+            f"not called {', '.join(_MEASURES)}, which are columns of the answer."
+        )
     climbs = {column: _climb(people, column, ladder) for column, ladder in ladders.items()}
     nodes = []
     for node in product(*ladders.values()):
@@ -290,7 +300,8 @@ def renumber_ties(ties: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
     row = pd.Series(key.index, key.to_numpy())
     ends = np.sort(np.column_stack([row.loc[ties["a"]], row.loc[ties["b"]]]), axis=1)
     ends = ends.astype("int32")
-    return ties.assign(a=ends[:, 0], b=ends[:, 1]).sort_values(["a", "b"], ignore_index=True)
+    new = pd.DataFrame({"a": ends[:, 0], "b": ends[:, 1], "context": ties["context"].to_numpy()})
+    return new.sort_values(list(new), ignore_index=True)
 
 
 def _years(born: pd.Series, span: int) -> pd.Series:
@@ -329,6 +340,11 @@ def _write(values: pd.Series, column: str, rung: str, ladder: Ladder) -> pd.Seri
         text = ladder[rung](values)
     except AttributeError:
         text = None
+    if text is not None and not (isinstance(text, pd.Series) and len(text) == len(values)):
+        raise TableError(
+            f"ladders: the rung {rung!r} of {column!r} gave {type(text).__name__}. A rung gives a "
+            "Series as long as the one it gets, such as pd.Series('any', values.index)."
+        )
     if text is None or text.isna().any():
         first = values.tolist()[0] if text is None else values[text.isna()].tolist()[0]
         raise TableError(

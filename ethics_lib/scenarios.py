@@ -45,7 +45,7 @@ from ethics_lib.world import TODAY, make_world
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["DEFENCES", "METHODS", "Defender", "Held", "Method", "Scenario", "learnable"]
+__all__ = ["DEFENCES", "METHODS", "Case", "Defender", "Method", "Scenario", "learnable"]
 
 Method = Callable[[Evidence, str], pd.DataFrame]
 """Evidence and the holder's name in, beliefs out; no rows where nothing is left to learn from."""
@@ -54,8 +54,8 @@ Defender = Callable[[float, int], Callable[[Evidence], Evidence]]
 """A strength from 0 to 1 and a seed in, a defence out; at 0 it changes nothing."""
 
 
-class Held(NamedTuple):
-    """What a scenario puts on the table: what the holder has, and what only the judge knows."""
+class Case(NamedTuple):
+    """One town to judge a defence in: what the holder has, and what only the judge knows."""
 
     holder: str
     evidence: Evidence
@@ -99,7 +99,7 @@ class Scenario:
         """Make the town of this seed."""
         return make_world(self.n, **self.knobs, rng=seed)
 
-    def make(self, seed: int) -> Held:
+    def make(self, seed: int) -> Case:
         """Make what the holder has before anybody defends themself, and what is true."""
         world = self.world(seed)
         for trait in self.traits:
@@ -117,7 +117,7 @@ class Scenario:
         late = hold_out_by_time(held.traces, share=self.late)
         later = held.traces[late & (held.traces["kind"] == "like")]
         evidence = Evidence(held.traces[~late], held.ties, known[list(COLUMNS["known"])])
-        return Held(self.holder, evidence, later, world.items, world.people[list(self.traits)])
+        return Case(self.holder, evidence, later, world.items, world.people[list(self.traits)])
 
 
 def learnable(known: pd.DataFrame) -> pd.DataFrame:
@@ -216,7 +216,7 @@ def _minimise(strength: float, _: int) -> Callable[[Evidence], Evidence]:
 
 
 def _cloak(strength: float, _: int) -> Callable[[Evidence], Evidence]:
-    """Cloak every trait that is asked about, so far that nobody is believed more than a line."""
+    """Cloak every trait that is asked about: whoever can gets below a line."""
 
     def each(evidence: Evidence) -> Evidence:
         for trait in learnable(evidence.known)["trait"].unique() if strength else ():

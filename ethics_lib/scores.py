@@ -13,8 +13,8 @@ import pandas as pd
 
 from ethics_lib.beliefs import infer_interests
 from ethics_lib.defended import people_in
-from ethics_lib.measures import auc, exposure
-from ethics_lib.scenarios import Held, Method
+from ethics_lib.measures import auc, exposure, mean_of, usual_of
+from ethics_lib.scenarios import Case, Method
 from ethics_lib.tables import Evidence, TableError, check_name, check_table
 
 __all__ = ["foretell", "leak", "scoreboard", "sum_up"]
@@ -23,14 +23,14 @@ _CHANCE = {"auc": 0.5, "bits": 0.0}
 _ENDS = ("", "_low", "_high")
 
 
-def leak(evidence: Evidence, held: Held, *, method: Method) -> pd.DataFrame:
+def leak(evidence: Evidence, case: Case, *, method: Method) -> pd.DataFrame:
     """Say what a method concludes about those who never answered, and how much that gives away.
 
     Parameters
     ----------
     evidence : Evidence
         What the holder has left.
-    held : Held
+    case : Case
         From `Scenario.make`. Who never answered, and what is usual among those who did, is taken
         from what the holder had before, so that every defence is judged on the same people.
     method : callable (evidence, holder) -> beliefs
@@ -47,8 +47,8 @@ def leak(evidence: Evidence, held: Held, *, method: Method) -> pd.DataFrame:
     TableError
         When the method gives two beliefs about one person, trait and value.
     """
-    known, everybody = held.evidence.known, people_in(held.evidence)
-    beliefs = check_table(method(evidence, held.holder), "beliefs", empty=True)
+    known, everybody = case.evidence.known, people_in(case.evidence)
+    beliefs = check_table(method(evidence, case.holder), "beliefs", empty=True)
     beliefs = beliefs[beliefs["trait"].isin(known["trait"])]
     twice = beliefs[beliefs.duplicated(["person", "trait", "value"])]
     if len(twice):
@@ -57,25 +57,24 @@ def leak(evidence: Evidence, held: Held, *, method: Method) -> pd.DataFrame:
             f"beliefs: {trait} {value!r} is believed of person {person} twice. Give one belief a "
             "person, trait and value."
         )
-    usual = known.groupby("trait")["value"].value_counts(normalize=True).rename("p").reset_index()
-    given = pd.Series(dtype=float)
+    bits = beliefs[["person", "trait"]].assign(bits=0.0)
     if len(beliefs):
-        given = exposure(beliefs, usual=usual).set_index(["trait", "person"])["bits"]
+        bits = exposure(beliefs, usual=usual_of(known))
     tables = []
     for trait, answers in known.groupby("trait"):
         asked = max(answers["value"])
         silent = everybody.difference(answers["person"])
-        true = held.truth[trait].reindex(silent).dropna()
+        true = case.truth[trait].reindex(silent).dropna()
         about = beliefs[(beliefs["trait"] == trait) & (beliefs["value"] == asked)]
-        p = about.set_index("person")["p"].reindex(true.index)
-        p = p.fillna((answers["value"] == asked).mean())
-        bits = given.reindex([(trait, person) for person in true.index]).fillna(0.0)
-        table = pd.DataFrame({"trait": trait, "has": true == asked, "p": p})
-        tables.append(table.assign(bits=bits.to_numpy()).reset_index())
+        table = pd.DataFrame({"trait": trait, "has": true == asked})
+        table["p"] = about.set_index("person")["p"]
+        table["bits"] = bits[bits["trait"] == trait].set_index("person")["bits"]
+        usual = (answers["value"] == asked).mean()
+        tables.append(table.fillna({"p": usual, "bits": 0.0}).reset_index())
     return pd.concat(tables, ignore_index=True)
 
 
-def foretell(evidence: Evidence, held: Held) -> pd.DataFrame:
+def foretell(evidence: Evidence, case: Case) -> pd.DataFrame:
     """Say how well a feed foretells what each person will like, from what the holder has left.
 
     Returns
@@ -88,10 +87,10 @@ def foretell(evidence: Evidence, held: Held) -> pd.DataFrame:
         in all that is left, and if that is nothing, those before the defence: a front page. So
         does ``popularity``, always and for everybody; it is what a feed has to beat.
     """
-    topic = held.items["topic"]
+    topic = case.items["topic"]
     topics = pd.Index(topic.unique())
-    liked = topic.loc[held.later["item"].astype("int64")].to_numpy()
-    liked = pd.crosstab(held.later["person"].to_numpy(), liked) > 0
+    liked = topic.loc[case.later["item"].astype("int64")].to_numpy()
+    liked = pd.crosstab(case.later["person"].to_numpy(), liked) > 0
     liked = liked.reindex(columns=topics, fill_value=False)
     liked = liked[liked.any(axis=1) & ~liked.all(axis=1)]
 
@@ -99,10 +98,10 @@ def foretell(evidence: Evidence, held: Held) -> pd.DataFrame:
         counts = topic.loc[traces["item"].dropna().astype("int64")].value_counts(normalize=True)
         return counts.reindex(topics, fill_value=0.0)
 
-    popular = pd.DataFrame(1.0, liked.index, topics) * shares(held.evidence.traces)
+    popular = pd.DataFrame(1.0, liked.index, topics) * shares(case.evidence.traces)
     seen, ranked = evidence.traces[evidence.traces["item"].notna()], popular
     if len(seen):
-        beliefs = infer_interests(seen, held.items, holder=held.holder)
+        beliefs = infer_interests(seen, case.items, holder=case.holder)
         ranked = beliefs.pivot(index="person", columns="value", values="p")
         ranked = ranked.reindex(index=liked.index, columns=topics).fillna(shares(seen))
     right = {
@@ -179,17 +178,18 @@ def scoreboard(
     rows, keys = [], ["defence", "strength", "method", "trait"]
     for option, part in both.groupby(keys):
         part = part.dropna()
+        seeds, part = len(part), part if len(part) > 1 else part[:0]  # of one town nothing is told
         after, before = part["after"], part["before"]
         useful, full, popular = part["feed"], part["feed_before"], part["popularity"]
         numbers = {
-            "leak": _mean(after),
-            "leak_change": _mean(after - before),
-            "usefulness": _mean(useful),
-            "usefulness_change": _mean(useful - full),
+            "leak": mean_of(after),
+            "leak_change": mean_of(after - before),
+            "usefulness": mean_of(useful),
+            "usefulness_change": mean_of(useful - full),
             "inference_stopped": _share(before - after, before - _CHANCE[measure]),
             "usefulness_kept": _share(useful - popular, full - popular),
         }
-        row = dict(zip(keys, option, strict=True)) | {"seeds": len(part)}
+        row = dict(zip(keys, option, strict=True)) | {"seeds": seeds}
         for name, three in numbers.items():
             row |= {name + end: number for end, number in zip(_ENDS, three, strict=True)}
         rows.append(row)
@@ -210,16 +210,6 @@ def _side_by_side(scores: pd.DataFrame, measure: str) -> pd.DataFrame:
     found = scores[scores["measure"].isin(names)]
     found = found.pivot(index=[*option, "method", "trait"], columns="measure", values="value")
     return found.rename(columns=names).join(use, on=option)
-
-
-def _mean(values: pd.Series) -> tuple[float, float, float]:
-    """The mean over seeds, and the ends of its 95 % interval."""
-    from scipy.stats import t
-
-    if len(values) < 2:
-        return np.nan, np.nan, np.nan
-    reach = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return values.mean(), values.mean() - reach, values.mean() + reach
 
 
 def _share(part: pd.Series, whole: pd.Series) -> tuple[float, float, float]:

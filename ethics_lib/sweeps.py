@@ -21,7 +21,7 @@ import pandas as pd
 
 from ethics_lib.defences import check_evidence
 from ethics_lib.defended import people_in
-from ethics_lib.scenarios import DEFENCES, METHODS, Defender, Method, Scenario
+from ethics_lib.scenarios import DEFENCES, METHODS, Case, Defender, Method, Scenario
 from ethics_lib.scores import foretell, leak, sum_up
 from ethics_lib.tables import (
     COLUMNS,
@@ -136,20 +136,20 @@ def _score(
 
     defence, make = named
     with threadpool_limits(limits=1):  # sums in another order end in other digits
-        held, options = scenario.make(seed), []
+        case, options = scenario.make(seed), []
         for strength in strengths:
             what = f"defence {defence!r}, strength {strength:g}, seed {seed}"
             with _saying(what, folder):
                 used = make(strength, seed)
-                left = check_evidence(used(held.evidence), by=defence)
-                options.append((strength, what, left, _groups(used, held.evidence)))
+                left = check_evidence(used(_lend(case.evidence)), by=defence)
+                options.append((strength, what, left, _groups(used, case.evidence)))
         for name, method in methods.items():
             before, rows = None, []
             for strength, what, left, groups in options:
                 with _saying(f"method {name!r}, {what}", folder):
                     if before is None:
-                        before = _judge(held.evidence, held, method)
-                    found = {"": _judge(left, held, method), "_before": before}
+                        before = _judge(case.evidence, case, method)
+                    found = {"": _judge(left, case, method), "_before": before}
                 rows += [
                     (defence, strength, by or name, trait, who, measure + ending, seed, value)
                     for ending, table in found.items()
@@ -161,8 +161,14 @@ def _score(
     return len(methods)
 
 
-def _judge(evidence: Evidence, held: tuple, method: Method | None) -> pd.DataFrame:
-    return foretell(evidence, held) if method is None else leak(evidence, held, method=method)
+def _judge(evidence: Evidence, case: Case, method: Method | None) -> pd.DataFrame:
+    lent = _lend(evidence)
+    return foretell(lent, case) if method is None else leak(lent, case, method=method)
+
+
+def _lend(evidence: Evidence) -> Evidence:
+    """A copy: who writes into it must not change what the next one gets to see."""
+    return Evidence(*(table.copy() for table in (evidence.traces, evidence.ties, evidence.known)))
 
 
 def _groups(defence: Callable, evidence: Evidence) -> dict[str, pd.Index]:
@@ -195,14 +201,16 @@ def _saying(what: str, folder: Path) -> Iterator[None]:
 
 def _check_asked(asked: dict[str, list]) -> None:
     for name, values in asked.items():
-        if not values or len(set(values)) < len(values):
+        # some disks do not tell capitals apart, and each name is that of a file
+        if not values or len({str(value).casefold() for value in values}) < len(values):
             raise TableError(f"sweep: {name}={values!r}. Give one or more, each once.")
     for taken in {_FEED, "popularity"} & set(asked["methods"]):
         raise TableError(f"sweep: a method cannot be called {taken!r}. Choose another name.")
 
 
 def _path(folder: Path, seed: int, defence: str, method: str) -> Path:
-    names = (quote(name, safe=" ") for name in (defence, method))
+    # dashes in a name too, or "a - b" and "c" would share a file with "a" and "b - c"
+    names = (quote(name, safe=" ").replace("-", "%2D") for name in (defence, method))
     return folder / "units" / f"{' - '.join([str(seed), *names])}.parquet"
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from numbers import Real
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -41,10 +42,12 @@ __all__ = [
     "UnknownNameError",
     "World",
     "as_rng",
+    "check_frame",
     "check_name",
     "check_share",
     "check_table",
     "check_time",
+    "check_whole",
     "concat",
     "empty_table",
     "is_numeric",
@@ -242,17 +245,7 @@ def check_table(
     columns a, b, context; this one has a, b.
     """
     kinds = COLUMNS[noun]
-    if not isinstance(table, pd.DataFrame):
-        raise TableError(
-            f"{noun}: got {type(table).__name__} where a pandas DataFrame is needed, "
-            f"with the columns {', '.join(kinds)}."
-        )
-    for column in kinds:
-        if column not in table:
-            raise TableError(
-                f"{noun}: column {column!r} is missing. A table of {noun} has the columns "
-                f"{', '.join(kinds)}; this one has {', '.join(map(str, table.columns)) or 'none'}."
-            )
+    check_frame(table, noun, columns=kinds)
     if not empty and table.empty:
         raise TableError(f"{noun}: the table has no rows. Pass at least one row.")
     for column, kind in kinds.items():
@@ -260,6 +253,31 @@ def check_table(
     if noun == "ties":
         _refuse(table["a"], noun, table["a"] >= table["b"], "a tie is written once, with a < b")
     return table
+
+
+def check_frame(table: pd.DataFrame, name: str, *, columns: Iterable[str] = ()) -> pd.DataFrame:
+    """Let in a table of any kind that has these columns, each once, or say what is missing."""
+    columns = list(columns)
+    needs = f", with the columns {', '.join(columns)}" if columns else ""
+    if not isinstance(table, pd.DataFrame):
+        hint = " Of a world, pass one table, such as world.people." if _is_world(table) else ""
+        raise TableError(
+            f"{name}: got {type(table).__name__} where a pandas DataFrame is needed{needs}.{hint}"
+        )
+    for column in columns:
+        if column not in table:
+            raise TableError(
+                f"{name}: column {column!r} is missing. A table of {name} has the columns "
+                f"{', '.join(columns)}; this one has "
+                f"{', '.join(map(str, table.columns)) or 'none'}."
+            )
+        if isinstance(table[column], pd.DataFrame):
+            raise TableError(f"{name}: column {column!r} is there twice. Keep one of them.")
+    return table
+
+
+def _is_world(table: object) -> bool:
+    return isinstance(table, (World, Evidence))
 
 
 def _check_column(column: pd.Series, noun: str, kind: str, people: pd.Index | None) -> None:
@@ -271,6 +289,9 @@ def _check_column(column: pd.Series, noun: str, kind: str, people: pd.Index | No
             f"{noun}: column {column.name!r} holds {column.tolist()[0]!r} ({column.dtype}); "
             f"{_HOLDS[kind][1]}."
         )
+    if kind in ("person", "item") and getattr(column.dtype, "itemsize", 8) > 4:
+        far = (column.abs() > np.iinfo("int32").max).fillna(False)
+        _refuse(column, noun, far, "numbers go up to 2147483647. Number anew: pd.factorize(...)")
     if kind == "probability":
         wrong = (column < 0) | (column > 1)
         _refuse(column, noun, wrong.fillna(False), "a probability lies between 0 and 1")
@@ -332,9 +353,19 @@ def check_name(name: str, allowed: Iterable[str], *, what: str) -> str:
 
 def check_share(value: float, name: str, *, low: float = 0.0, high: float = 1.0) -> float:
     """Let a number in, or say its range."""
-    if not (np.isscalar(value) and np.isreal(value) and low <= value <= high):
+    real = np.isscalar(value) and isinstance(value, (Real, np.bool_))
+    if not (real and low <= value <= high):
         raise RangeError(f"{name}={value!r} is outside its range: {low:g} to {high:g}.")
     return float(value)
+
+
+def check_whole(value: int, name: str, *, low: int = 1, high: float = np.inf) -> int:
+    """Let a whole number in, or say its range."""
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not (whole and low <= value <= high):
+        up = "up" if np.isinf(high) else f"to {high:g}"
+        raise RangeError(f"{name}={value!r} is outside its range: whole numbers from {low} {up}.")
+    return int(value)
 
 
 def check_time(value: object, name: str) -> pd.Timestamp:
@@ -417,6 +448,11 @@ def to_csr(ties: pd.DataFrame, people: pd.Index) -> csr_array:
     """
     from scipy.sparse import coo_array
 
+    people = pd.Index(people)
+    if not people.is_unique:
+        twice = people[people.duplicated()].tolist()[0]
+        raise TableError(f"people: {twice!r} is there twice. Keep each person once.")
+    check_frame(ties, "ties", columns=("a", "b"))
     a, b = (people.get_indexer(ties[end]) for end in ("a", "b"))
     if len(ties) and min(a.min(), b.min()) < 0:
         check_table(ties, "ties", people=people)

@@ -26,8 +26,8 @@ def weigh_friends(
     Where friends are as alike as any two people, a friend's answer is worth nothing; and each
     friend who falls silent takes their share of the evidence away. So bits mean what they should,
     which those of a vote do not: it is as sure of one friend's word as of thirty friends'. Still a
-    little too sure, since friends who know each other say the same. A way to pass answers on, of
-    words only, for `propagate`; see `walks.neighbour_vote` for what it takes and gives.
+    little too sure, since friends who know each other say the same. It is a way to pass answers on
+    for `propagate`, words only; see `walks.neighbour_vote` for what it takes and gives.
 
     References
     ----------

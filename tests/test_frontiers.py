@@ -8,7 +8,7 @@ from test_scores import made_up
 from ethics_lib.figures import SYMBOLS, describe
 from ethics_lib.frontiers import plot_frontier
 from ethics_lib.scores import scoreboard
-from ethics_lib.tables import TableError
+from ethics_lib.tables import TableError, UnknownNameError
 
 
 def board():
@@ -95,3 +95,19 @@ def test_one_method_and_one_trait_are_drawn_at_a_time():
         plot_frontier(pd.concat([board(), other]))
     with pytest.raises(TableError, match="plot_frontier: column 'frontier' is missing"):
         plot_frontier(board().drop(columns="frontier"))
+
+
+def test_a_defence_looks_the_same_whichever_others_are_drawn():
+    whole, names = board(), sorted(board()["defence"].unique())
+    last = names[-1]
+    looks = [
+        next(
+            (trace.line.color, trace.line.dash, trace.marker.symbol)
+            for trace in plot_frontier(table, names=names).data
+            if trace.hovertemplate and trace.hovertemplate.startswith(last)
+        )
+        for table in (whole, whole[whole["defence"] == last])
+    ]
+    assert looks[0] == looks[1]
+    with pytest.raises(UnknownNameError, match=rf"names: the defence '{last}' does not exist"):
+        plot_frontier(whole, names=names[:-1])

@@ -34,6 +34,7 @@ from ethics_lib.behaviours import (
     predict_behaviour,
 )
 from ethics_lib.beliefs import declare, likes_matrix
+from ethics_lib.circles import draw_circles, hide_circles
 from ethics_lib.cloaks import Cloak, cloak
 from ethics_lib.consents import in_force
 from ethics_lib.decisions import Campaign, hold_back, reach
@@ -136,6 +137,11 @@ def told(story):
     return Evidence(held.traces, held.ties, story["known"])
 
 
+def told_little(story):
+    """The same with a tenth of the records."""
+    return Evidence(story["held"].traces.iloc[::10], story["held"].ties, story["known"])
+
+
 def party(story):
     return story["known"].query("trait == 'party'")
 
@@ -216,16 +222,19 @@ VERBS = {
     "audit": lambda s: el.audit(el.CHARTER, **audited(s)),
     "find_wronged": lambda s: find_wronged(el.CHARTER, **audited(s)),
     "defend": lambda s: defend(told(s), [DEFENDED["hide"](0.5, rng=7), DEFENDED["opt out"](1)]),
-    **{
-        f"defend: {name}": lambda s, make=make: make(0.5, rng=7)(told(s))
-        for name, make in DEFENDED.items()
-    },
+    "each defence": lambda s: tuple(make(0.5, rng=7)(told_little(s)) for make in DEFENCES.values()),
+    "Cloak": lambda s: DEFENDED["cloak"](0.5)(told(s)),
     "find_needless": lambda s: find_needless(
         Evidence(s["held"].traces.query("source == 'pixel'"), s["held"].ties, party(s)),
         truth=s["world"].people,
         holder="M",
     ),
     "cloak a belief": lambda s: cloak(s["held"].traces, party(s), trait="party", person=[1, 2]),
+    "advise": lambda s: el.advise(told(s), person=1, traits=["party"], best=9),
+    "draw_circles": lambda s: draw_circles(s["held"].ties, draws=2, rng=7),
+    "hide_circles": lambda s: hide_circles(
+        told(s), draw_circles(s["held"].ties, rng=7), trait="party"
+    ),
     "noisy_counts": lambda s: noisy_counts(
         party(s), by="value", groups=["Orchard", "Quay"], epsilon=1, rng=7
     ),

@@ -7,7 +7,7 @@ from fairlearn.metrics import (
     false_positive_rate,
     selection_rate,
 )
-from handmade import make_beliefs
+from handmade import interval, make_beliefs, make_known
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, logit
@@ -15,7 +15,16 @@ from scipy.stats import binom
 from scipy.stats.contingency import relative_risk
 from sklearn.metrics import accuracy_score, roc_auc_score
 
-from ethics_lib.measures import FOUR_FIFTHS, METRICS, calibration, exposure, rate_ratio, score
+from ethics_lib.measures import (
+    FOUR_FIFTHS,
+    METRICS,
+    calibration,
+    exposure,
+    mean_of,
+    rate_ratio,
+    score,
+    usual_of,
+)
 from ethics_lib.tables import RangeError, TableError, UnknownNameError
 
 CHANCE = np.random.default_rng(7)
@@ -485,3 +494,18 @@ def test_a_truth_in_which_somebody_is_there_twice_is_refused():
             ask()
     with pytest.raises(TableError, match=r"by: somebody is there twice"):
         score(BELIEFS, pd.Series(["white", "black"]), trait="side", by=truth)
+
+
+def test_usual_is_the_share_of_each_answer():
+    usual = usual_of(make_known({1: "black", 2: "white", 3: "white", 4: "white"}))
+    assert dict(zip(usual["value"], usual["p"], strict=True)) == {"white": 0.75, "black": 0.25}
+    sure = make_beliefs((1, "side", "black", 1.0), (1, "side", "white", 0.0))
+    assert exposure(sure, usual=usual)["bits"].tolist() == [2.0]
+
+
+def test_a_mean_has_students_interval_and_of_one_number_none():
+    values = [0.2, 0.5, 0.3, 0.9]
+    assert mean_of(values) == pytest.approx(interval(values))
+    mean, low, high = mean_of(iter([0.4]))
+    assert mean == 0.4 and np.isnan([low, high]).all()
+    assert np.isnan(mean_of([])).all()

@@ -64,6 +64,13 @@ def test_who_learnt_from_nobody_lets_nothing_on(noisy, shadows):
     assert found["auc"] == 0.5 and found["advantage"] == 0 and found["found_at_1_percent"] != 1
 
 
+def test_an_odd_number_of_answers_hardly_lets_on_who_is_in():
+    traces, known = noise(n=122)
+    known = known[:121].assign(value=["Tide"] * 33 + ["Lantern"] * 88)
+    found = weigh(infer_membership(traces, known, trait="faith", model=NOTHING, rng=3))
+    assert found["estimate"]["auc"] == pytest.approx(0.506, abs=5e-4)
+
+
 def test_shadows_see_more_than_a_threshold():
     said = {"trait": "faith", "model": LogisticRegression(C=0.001)}
     tables = noise(n=200, items=150)

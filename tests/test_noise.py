@@ -182,6 +182,11 @@ def test_counts_are_right_on_average_over_seeds(mechanism):
             TableError,
             r"'person' is missing.*with \.reset_index",
         ),
+        (
+            {"table": LIKES.assign(person=LIKES["person"].mask(LIKES["person"] == 2))},
+            TableError,
+            "'person' is empty in row 3. Whose it is must be known",
+        ),
         ({"groups": "cheese"}, TableError, "got str where a list or an Index"),
         ({"groups": [10, 10]}, TableError, "10 is there twice. Name each group once"),
         ({"groups": []}, TableError, "there are none, to count by item. Name .* as one value"),
@@ -205,6 +210,19 @@ def test_counts_refuse_what_makes_no_sense_and_spend_nothing(how, error, words):
     with pytest.raises(error, match=words):
         count(**how, budget=budget)
     assert budget.left() == (5.0, 0.5)
+
+
+@pytest.mark.parametrize("epsilon", [1e10, 1e300])
+def test_noise_that_rounding_takes_away_is_none(epsilon):
+    table = count(epsilon=epsilon, mechanism="gaussian", delta=1e-6, per_person=3)
+    assert table["count"].tolist() == [2, 2, 1, 0] and (table["scale"] == 0).all()
+
+
+def test_a_refusal_draws_no_lot():
+    rng, same = np.random.default_rng(7), np.random.default_rng(7)
+    with pytest.raises(RangeError, match="are left of"):
+        count(epsilon=2, budget=Budget(1.0), rng=rng)
+    pd.testing.assert_frame_equal(count(epsilon=1, rng=rng), count(epsilon=1, rng=same))
 
 
 def test_counts_are_paid_for():
@@ -275,6 +293,16 @@ def test_responding_changes_nothing_it_is_given_and_tables_stay_valid(seed):
     once, twice = (defend(evidence, [defence]).known for _ in range(2))
     pd.testing.assert_frame_equal(once, twice)
     pd.testing.assert_frame_equal(evidence.known, before)
+
+
+def test_two_answers_of_one_person_are_refused_for_one_lot_would_show_whether_they_agree():
+    twice = pd.concat([answer(20), answer(20)[::-1]], ignore_index=True)
+    with pytest.raises(TableError, match="person 19 answers 'party' twice"):
+        respond(twice)
+    with pytest.raises(TableError, match="person 19 answers 'party' twice"):
+        estimate_shares(twice, trait="party", epsilon=1)
+    left = respond(twice, people=(50,))
+    pd.testing.assert_frame_equal(left, twice)
 
 
 def test_without_a_lie_nothing_changes_and_no_seed_is_needed():
@@ -361,6 +389,25 @@ def test_what_the_counted_told_of_others_goes_too():
     told = make_traces([(9, 10)], from_person=1)
     left = aggregate(people=(1,), epsilon=np.inf)(hold(traces=told))
     assert left.traces.empty
+
+
+def test_who_told_of_many_changes_no_more_counts_than_anybody():
+    told = make_traces([(2, 11), (3, 12), (4, 12)], from_person=1)
+    without = make_traces([(2, 10), (3, 10), (4, 10)])
+    exact = aggregate(epsilon=np.inf)
+    items = [
+        sorted(exact(hold(traces=traces)).traces["item"])
+        for traces in (without, pd.concat([told, without, make_traces([(1, 11)])]))
+    ]
+    assert items == [[10, 10, 10], [10, 10, 10, 11]]
+
+
+def test_no_number_of_a_row_says_how_much_there_was_of_those_counted():
+    ties = make_ties((1, 2), (2, 3), (3, 4))
+    left = aggregate(people=(2,))(hold(answer(5), ties=ties))
+    assert len(left.ties) == 1 and len(left.known) == 4
+    for table in (left.traces, left.ties, left.known):
+        assert table.index.tolist() == list(range(len(table)))
 
 
 def test_a_count_below_nothing_is_no_record_and_an_empty_holder_publishes_noise_too():

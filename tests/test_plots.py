@@ -352,3 +352,11 @@ def test_text_has_enough_contrast():
 
     for colour in (*figures.COLOURS, figures.GREY):
         assert 1.05 / (luminance(colour) + 0.05) >= 4.5, colour
+
+
+def test_lines_that_end_alike_have_labels_apart():
+    ends = pd.DataFrame({"x": [0, 1] * 2, "estimate": [1.0, 0.0] * 2, "of": ["a", "a", "b", "b"]})
+    ends = ends.assign(low=ends["estimate"], high=ends["estimate"])
+    figure = plot_curve(ends, x="x", group="of")
+    heights = [label.y for label in figure.layout.annotations]
+    assert len(heights) == 2 and heights[1] - heights[0] > 0.1

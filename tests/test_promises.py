@@ -7,7 +7,7 @@ from handmade import make_known, make_ties, make_traces
 
 from ethics_lib.noise import NOBODY, Aggregate, RandomisedResponse, noisy_counts
 from ethics_lib.promises import Budget, audit_epsilon
-from ethics_lib.tables import Evidence, RangeError
+from ethics_lib.tables import Evidence, RangeError, TableError
 
 # ------------------------------------------------------------------------------------------ budget
 
@@ -45,6 +45,15 @@ def test_ten_tenths_are_one():
             budget.spend(part, what="a tenth")
         with pytest.raises(RangeError, match="0 and 0 are left"):
             budget.spend(part, what="one more")
+
+
+def test_a_grain_beyond_the_end_is_not_to_be_had_again_and_again():
+    budget = Budget(1000.0, 1e-3)
+    budget.spend(1000.0, 1e-3, what="all")
+    for grain in ((1e-6, 0.0), (0.0, 1e-12)):
+        budget.spend(*grain, what="a last digit")
+        with pytest.raises(RangeError, match="'a grain' takes"):
+            budget.spend(*grain, what="a grain")
 
 
 def test_nothing_is_put_back():
@@ -94,9 +103,52 @@ def test_a_broken_promise_is_found_and_the_same_seed_finds_the_same():
     pd.testing.assert_frame_equal(one, other)
 
 
-def test_what_says_nothing_gives_nothing_away():
-    table = audit_epsilon(lambda _, rng: rng.random(), (1, 0), epsilon=0.1, trials=500, rng=1)
+@pytest.mark.parametrize(
+    "says",
+    [
+        lambda rng: rng.random(),
+        lambda rng: str(rng.random()),  # words that never come twice
+        lambda rng: [1, "1", None, 0.5][rng.integers(4)],
+        lambda rng: pd.Series({"a": -np.inf, "b": np.nan}).sample(1, random_state=rng),
+    ],
+)
+def test_what_says_nothing_gives_nothing_away(says):
+    table = audit_epsilon(lambda _, rng: says(rng), (1, 0), epsilon=0.1, trials=500, rng=1)
     assert table["kept"][0] and table["lower"][0] < 0.1
+
+
+@pytest.mark.parametrize(
+    "gives",
+    [
+        lambda truth: np.inf if truth else 0.0,
+        lambda truth: 2**53 + truth,  # which no float can tell apart
+        lambda truth: "yes" if truth else None,
+        lambda truth: pd.Series({1: "same"} | {2: "there"} if truth else {1: "same"}),
+    ],
+)
+def test_what_tells_at_times_is_found_whatever_it_is_told_in(gives):
+    table = audit_epsilon(
+        lambda truth, rng: gives(truth and int(rng.integers(2))),
+        (1, 0),
+        epsilon=1.0,
+        trials=300,
+        rng=1,
+    )
+    assert not table["kept"][0]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (np.arange(3), r"gave a ndarray.*a Series of them"),
+        (pd.Series([1, [2]]), "gave a list"),
+        (coin, "gave a function"),
+        (pd.Series([1, 2], index=["a", "a"]), r"a label twice.*reset_index\(drop=True"),
+    ],
+)
+def test_audits_refuse_outcomes_that_they_could_not_look_at(outcome, words):
+    with pytest.raises(TableError, match=words):
+        audit_epsilon(lambda *_: outcome, (1, 0), epsilon=1.0, trials=100, rng=1)
 
 
 def test_delta_is_granted():
@@ -275,7 +327,49 @@ def asks_twice(traces, rng):
     return pd.concat([counting()(traces, rng), counting()(traces, rng)], ignore_index=True)
 
 
+def adds_up_to_the_truth(traces, rng):
+    """Noise on each count, and then the last one is made to fit the true sum."""
+    counts = counting()(traces, rng)
+    counts.iloc[-1] += len(traces) - counts.sum()
+    return counts
+
+
+def one_seed_for_two_tables(traces, rng):
+    """Half of epsilon each, and the same noise: the difference has none."""
+    seed = int(rng.integers(2**32))
+    both = [counting(epsilon=0.5)(table, seed) for table in (traces, traces.query("person > 1"))]
+    return pd.concat([both[0], both[0] - both[1]], ignore_index=True)
+
+
+def bounds_the_table(traces, rng):
+    """Counts three records only, so that whoever is there crowds out another."""
+    return counting()(traces.sort_values("person")[:3], rng)
+
+
+def says_the_most_liked(traces, rng):
+    """One word, with the noise for an epsilon of 4."""
+    counts = traces["item"].value_counts().reindex(ITEMS, fill_value=0)
+    return f"item {(counts + rng.laplace(scale=1 / 4, size=3)).idxmax()}"
+
+
+def leaves_out_the_rare(traces, rng):
+    """Noisy counts of what two people at least did: the true number decides."""
+    true = traces["item"].value_counts().reindex(ITEMS, fill_value=0)
+    return counting()(traces, rng)[(true > 1).to_numpy()]
+
+
 BROKEN = {
+    "counts that add up to the true sum": (adds_up_to_the_truth, (ONE, REST)),
+    "one seed for two tables": (one_seed_for_two_tables, (ONE, REST)),
+    "the table bounded and not the person": (
+        bounds_the_table,
+        (
+            make_traces([(1, 10), (2, 11), (2, 12), (3, 12)]),
+            make_traces([(2, 11), (2, 12), (3, 12)]),
+        ),
+    ),
+    "a word with too little noise": (says_the_most_liked, (ONE, REST)),
+    "the rare left out by their true number": (leaves_out_the_rare, (ONE, REST)),
     "half the noise": (half_the_noise, (ONE, REST)),
     "contributions not bounded": (unbounded, (ALL, REST)),
     "groups that somebody must be in": (

@@ -29,28 +29,28 @@ def summed(table, people):
 
 
 def test_who_knows_the_truth_ranks_everybody_rightly_and_who_knows_nothing_as_chance():
-    held = Planted().make(1)
-    everybody = held.truth.index
-    white = (held.truth["side"] == "white").astype(float)
-    knows = leak(held.evidence, held, method=lambda *_: believe(everybody, white.to_numpy()))
+    case = Planted().make(1)
+    everybody = case.truth.index
+    white = (case.truth["side"] == "white").astype(float)
+    knows = leak(case.evidence, case, method=lambda *_: believe(everybody, white.to_numpy()))
     assert summed(knows, everybody)["auc"] == 1
     assert summed(knows, everybody)["bits"] == pytest.approx(1, abs=0.1)
-    silent = leak(held.evidence, held, method=nothing)
+    silent = leak(case.evidence, case, method=nothing)
     assert summed(silent, everybody) == {"auc": 0.5, "bits": 0}
     assert np.ptp(silent["p"]) == 0
 
 
 def test_judged_are_those_who_never_answered_whatever_is_left():
-    held = Planted().make(1)
-    for left in (held.evidence, NOTHING):
-        judged = leak(left, held, method=nothing)["person"]
+    case = Planted().make(1)
+    for left in (case.evidence, NOTHING):
+        judged = leak(left, case, method=nothing)["person"]
         assert judged.tolist() == [p for p in range(100) if p % 2]
 
 
 def test_who_has_no_belief_is_believed_to_be_as_is_usual():
-    held = Planted().make(1)
-    table = leak(held.evidence, held, method=lambda *_: believe([1, 3], [0.9, 0.2]))
-    usual = (held.evidence.known["value"] == "white").mean()
+    case = Planted().make(1)
+    table = leak(case.evidence, case, method=lambda *_: believe([1, 3], [0.9, 0.2]))
+    usual = (case.evidence.known["value"] == "white").mean()
     p = table.set_index("person")["p"]
     assert p[[1, 3]].tolist() == [0.9, 0.2]
     assert (p.drop([1, 3]) == usual).all()
@@ -58,35 +58,35 @@ def test_who_has_no_belief_is_believed_to_be_as_is_usual():
 
 
 def test_where_all_are_alike_nobody_can_be_ranked():
-    held = Planted().make(1)
-    white = held.truth.index[held.truth["side"] == "white"]
-    assert np.isnan(summed(leak(held.evidence, held, method=nothing), white)["auc"])
+    case = Planted().make(1)
+    white = case.truth.index[case.truth["side"] == "white"]
+    assert np.isnan(summed(leak(case.evidence, case, method=nothing), white)["auc"])
 
 
 def test_a_belief_given_twice_is_refused():
-    held = Planted().make(1)
+    case = Planted().make(1)
     with pytest.raises(TableError, match=r"side 'white' is believed of person 1 twice. Give one"):
-        leak(held.evidence, held, method=lambda *_: believe([1, 1], [0.9, 0.2]))
+        leak(case.evidence, case, method=lambda *_: believe([1, 1], [0.9, 0.2]))
 
 
 def test_a_feed_that_saw_foretells_and_one_that_saw_nothing_is_a_front_page():
-    held = Planted().make(1)
-    full, empty = (foretell(evidence, held) for evidence in (held.evidence, NOTHING))
+    case = Planted().make(1)
+    full, empty = (foretell(evidence, case) for evidence in (case.evidence, NOTHING))
     # one's own two topics come first; of the later likes one may be about a single one of these
     assert (full["feed"] > 0.66).all() and full["feed"].mean() > 0.8
     assert (empty["feed"] == empty["popularity"]).all()
     assert 0.4 < empty["popularity"].mean() < 0.7
-    assert set(full.index) <= set(held.later["person"])
+    assert set(full.index) <= set(case.later["person"])
 
 
 def test_of_whom_nothing_is_left_the_feed_gives_what_is_left_of_others():
-    held = Planted().make(1)
-    traces = held.evidence.traces
-    tea = held.items.index[held.items["topic"] == "tea"]
-    of_tea = replace(held.evidence, traces=traces[traces["item"].isin(tea)])
-    table = foretell(of_tea, held)
+    case = Planted().make(1)
+    traces = case.evidence.traces
+    tea = case.items.index[case.items["topic"] == "tea"]
+    of_tea = replace(case.evidence, traces=traces[traces["item"].isin(tea)])
+    table = foretell(of_tea, case)
     lost = table.index.difference(of_tea.traces["person"])
-    topics = held.later.assign(topic=held.items["topic"].loc[held.later["item"]].to_numpy())
+    topics = case.later.assign(topic=case.items["topic"].loc[case.later["item"]].to_numpy())
     # tea first and three others behind it alike; no tea for those who have none left
     number = topics[topics["person"].isin(lost)].groupby("person")["topic"].nunique()
     expected = {1: (0 + 0.5 + 0.5) / 3, 2: (0 + 0 + 0.5 + 0.5) / 4}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,9 +64,16 @@ def number(scores, method, measure, **where):
     return found["value"].to_numpy()
 
 
-def test_a_sweep_is_tidy_and_its_ends_are_known(tmp_path):
-    scores = sweep(tmp_path, **ASKED)
-    pd.testing.assert_frame_equal(scores, pd.read_parquet(tmp_path / "scores.parquet"))
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A finished sweep: its folder, which stays as it is, and its scores."""
+    folder = tmp_path_factory.mktemp("whole")
+    return folder, sweep(folder, **ASKED)
+
+
+def test_a_sweep_is_tidy_and_its_ends_are_known(whole):
+    folder, scores = whole
+    pd.testing.assert_frame_equal(scores, pd.read_parquet(folder / "scores.parquet"))
     keys = scores.drop(columns="value")
     assert not keys.duplicated().any()
     for measure in ("auc", "bits", "usefulness"):
@@ -101,8 +109,10 @@ def test_those_who_defend_themselves_are_scored_apart_from_others(tmp_path):
     assert set(board["strength"]) == {0.5}
 
 
-def test_what_is_finished_is_read_and_not_redone_and_what_is_not_is_never_read(tmp_path):
-    scores, before = sweep(tmp_path, **ASKED), files(tmp_path)
+def test_what_is_finished_is_read_and_not_redone_and_what_is_not_is_never_read(whole, tmp_path):
+    folder, scores = whole
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    before = files(tmp_path)
 
     def refuse(*_):
         raise AssertionError("it was asked again")
@@ -125,8 +135,8 @@ def test_what_is_finished_is_read_and_not_redone_and_what_is_not_is_never_read(t
     assert files(tmp_path) == before
 
 
-def test_an_interrupted_sweep_ends_as_if_it_had_not_been(tmp_path):
-    whole = sweep(tmp_path / "whole", **ASKED)
+def test_an_interrupted_sweep_ends_as_if_it_had_not_been(whole, tmp_path):
+    folder, scores = whole
     calls = []
 
     def tired(evidence, holder):
@@ -144,8 +154,8 @@ def test_an_interrupted_sweep_ends_as_if_it_had_not_been(tmp_path):
         json.loads((tmp_path / "broken" / "manifest.json").read_text("utf-8"))["finished"] is None
     )
     mended = sweep(tmp_path / "broken", **ASKED)
-    pd.testing.assert_frame_equal(whole, mended)
-    one, other = ((tmp_path / f / "scores.parquet").read_bytes() for f in ("whole", "broken"))
+    pd.testing.assert_frame_equal(scores, mended)
+    one, other = ((f / "scores.parquet").read_bytes() for f in (folder, tmp_path / "broken"))
     assert one == other
     assert kept.items() <= files(tmp_path / "broken").items()
 
@@ -284,7 +294,7 @@ KILLED = """
 
 
 @pytest.mark.slow
-def test_a_sweep_that_is_killed_loses_nothing_that_was_finished(tmp_path):
+def test_a_sweep_that_is_killed_loses_nothing_that_was_finished(whole, tmp_path):
     where = {"tests": str(Path(__file__).parent), "folder": str(tmp_path / "killed")}
     program = textwrap.dedent(KILLED.format(**where))
     process = subprocess.Popen([sys.executable, "-c", program])
@@ -298,4 +308,4 @@ def test_a_sweep_that_is_killed_loses_nothing_that_was_finished(tmp_path):
     assert 0 < len(kept) < 6
     mended = sweep(tmp_path / "killed", **ASKED)
     assert kept.items() <= files(tmp_path / "killed").items()
-    pd.testing.assert_frame_equal(mended, sweep(tmp_path / "whole", **ASKED))
+    pd.testing.assert_frame_equal(mended, whole[1])

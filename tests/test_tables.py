@@ -14,10 +14,12 @@ from ethics_lib.tables import (
     UnknownNameError,
     World,
     as_rng,
+    check_frame,
     check_name,
     check_share,
     check_table,
     check_time,
+    check_whole,
     concat,
     empty_table,
     is_numeric,
@@ -305,3 +307,35 @@ def test_an_event_may_still_go_on_but_has_begun():
         check_table(event.assign(person=9), "events", people=PEOPLE)
     with pytest.raises(TableError, match=r"'end' holds 'soon' .*must hold times"):
         check_table(event.assign(end="soon"), "events")
+
+
+def test_a_number_beyond_32_bits_is_refused_and_not_wrapped():
+    far = pd.DataFrame({"a": [1], "b": [2**40], "context": "friend"})
+    with pytest.raises(TableError, match=r"'b' holds 1099511627776.*up to 2147483647.*factorize"):
+        check_table(far, "ties")
+
+
+def test_a_whole_number_is_whole_and_in_its_range():
+    assert check_whole(np.int64(3), "k") == 3
+    for wrong in (0, 2.5, True, "3", None):
+        with pytest.raises(RangeError, match=r"k=.* is outside its range: whole numbers from 1 up"):
+            check_whole(wrong, "k")
+    with pytest.raises(RangeError, match=r"k=9 .* from 1 to 5"):
+        check_whole(9, "k", high=5)
+
+
+def test_any_table_says_what_it_lacks_or_has_twice():
+    with pytest.raises(TableError, match=r"release: got World .* such as world.people"):
+        check_frame(World(pd.DataFrame()), "release")
+    with pytest.raises(TableError, match=r"release: column 'row' is missing"):
+        check_frame(pd.DataFrame({"a": [1]}), "release", columns=["row"])
+    twice = pd.DataFrame([[1, 2]], columns=["row", "row"])
+    with pytest.raises(TableError, match=r"column 'row' is there twice"):
+        check_frame(twice, "release", columns=["row"])
+
+
+def test_a_matrix_of_friends_takes_any_list_of_people_each_once():
+    ties = pd.DataFrame({"a": [1], "b": [2], "context": "friend"})
+    assert to_csr(ties, [1, 2, 3]).nnz == 2
+    with pytest.raises(TableError, match=r"people: 2 is there twice"):
+        to_csr(ties, [1, 2, 2])

@@ -58,9 +58,10 @@ class _Judged(NamedTuple):
 def small_portion(
     world: World, rng: np.random.Generator, *, by_lot: bool = False
 ) -> dict[str, float]:
-    """The share of their likes that those named must take back: the median, averaged over traits.
+    """Let those named take back the fewest likes: the median share, averaged over traits.
 
-    With ``by_lot`` they take back any likes: a share of the likes is that share of their sum.
+    With ``by_lot`` they take back any likes: a share of the likes is that share of their sum. The
+    abstract says that a small portion is enough *usually*; the median stands for that.
     """
     found = factorise(world, _COMPONENTS, 20, 2)
     medians = []
@@ -84,9 +85,10 @@ def small_portion(
     ablated={"taste": 0, "events": 0},
 )
 def false_positives(world: World, rng: np.random.Generator) -> dict[str, float]:
-    """The price of those wrongly named, by that of those rightly named; the highest of all traits.
+    """Divide the price of those wrongly named by that of those rightly named, for each trait.
 
-    The price is the median share of likes. Traits with 20 people of either kind count.
+    The price is the median share of likes; the highest of the ratios is told. Traits with 20 people
+    of either kind count.
     """
     found = factorise(world, _COMPONENTS, 20, 2)
     ratios = []
@@ -112,7 +114,7 @@ def firm(
     fewer: tuple[int, ...] = (10, 20, 50, _COMPONENTS),
     loss: float = 0.02,
 ) -> dict[str, float]:
-    """The price under fewer components, by that under a hundred: the mean over traits.
+    """Divide the price under fewer components by that under a hundred: the mean over traits.
 
     The firm takes the fewest components that cost it at most ``loss`` of AUC. What few components
     say of a person hangs on many likes, each of which says little.
@@ -144,8 +146,9 @@ def decay(world: World, rng: np.random.Generator, *, own: bool = True) -> dict[s
 
     Counted is how many more of them are named than if somebody else's new likes had come in place
     of their own (with ``own=False`` they do). A cloak of topics takes all likes of the topics that
-    weigh most, and later ones too. Assumed: the judge's weights stay as they are; who is named is
-    the first tenth, at mid-year and at the end.
+    weigh most, and later ones too: so that it lasts longer is in part what it *is*, and no finding.
+    Assumed: the judge's weights stay as they are; who is named is the first tenth, at mid-year and
+    at the end.
     """
     early, topics = _halves(world)
     likes = factorise(world, _COMPONENTS, 20, 2).likes
@@ -181,7 +184,7 @@ def decay(world: World, rng: np.random.Generator, *, own: bool = True) -> dict[s
     ablated={"taste": 0, "events": 0},
 )
 def spill_over(world: World, rng: np.random.Generator) -> dict[str, float]:
-    """The AUC of other traits that is lost among those who cloak topics, over pairs of traits.
+    """Measure the AUC of other traits lost among those who cloak topics, over pairs of traits.
 
     Assumed: the likelier half cloak, and deep, until the judge ranks them in the last quarter. In
     the paper the others are traits whose guess is welcome; here they are all others.

@@ -97,9 +97,9 @@ def coarse_points(
 ) -> Mapping[str, float]:
     """Take four likes of people, and forget more and more of which page of its topic it was.
 
-    An analogue: the paper's points are places at an hour, and it makes both coarser, up to 15
-    times. Here four, then 16 pages of a topic count as one, as neighbouring antennas do. In
-    Brightwater, which has few pages, nobody is alone any more.
+    An analogue: the paper's points are places at an hour, and it makes both coarser. Here four,
+    then 16 pages of a topic count as one, as neighbouring antennas do. In Brightwater, which has
+    few pages, nobody is alone any more.
     """
     likes = likes_of(world)
     people = choose_people(likes, at_least=4, sample=sample, rng=rng)
@@ -271,7 +271,8 @@ def told_from_a_sample(
     Not in Brightwater, where everybody is alone with them.
 
     Does not hold: .79. Whoever had the whole population to estimate from, and not a sample, would
-    reach .81 in this world: the rest is luck that no column shows.
+    do no better: .74 to .81 in the five worlds, .79 in the mean. The rest is luck that no column
+    shows.
     """
     people = world.people
     alone = k_anonymity(people, columns=["postcode", "birth_date", "gender"]) == 1
