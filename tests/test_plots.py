@@ -357,6 +357,6 @@ def test_text_has_enough_contrast():
 def test_lines_that_end_alike_have_labels_apart():
     ends = pd.DataFrame({"x": [0, 1] * 2, "estimate": [1.0, 0.0] * 2, "of": ["a", "a", "b", "b"]})
     ends = ends.assign(low=ends["estimate"], high=ends["estimate"])
-    figure = plot_curve(ends, x="x", group="of")
+    figure = plots.plot_curve(ends, x="x", group="of")
     heights = [label.y for label in figure.layout.annotations]
     assert len(heights) == 2 and heights[1] - heights[0] > 0.1
