@@ -238,7 +238,7 @@ def plot_curve(
             go.Scatter(x=part[x], y=part[y], mode="lines+markers", line=line, marker={"size": 9}),
         ]
         first, last = part.iloc[0], part.iloc[-1]
-        ends.append((last[x], last[y], f" {name}", colour))
+        ends.append((last[x], last[y], f" {name}", colour, part[y].mean()))
         told.append(
             f"{name or y}: {first[y]:.2f} at {x} {first[x]:.2g}, {last[y]:.2f} at {last[x]:.2g}"
         )
@@ -260,10 +260,10 @@ def plot_curve(
 
 def _end_labels(ends: list[tuple], span: float) -> list[dict]:
     """A label at the end of each line, moved up where it would lie on another."""
-    ends = sorted(ends, key=lambda end: end[1])
+    ends = sorted(ends, key=lambda end: (end[1], end[4]))  # of two that end alike, as they came
     gap = 0.15 * max(ends[-1][1] - ends[0][1], 0.5 * abs(ends[-1][1])) or 0.12 * span
     labels, floor = [], -np.inf
-    for x, y, text, colour in ends:
+    for x, y, text, colour, _ in ends:
         floor = max(y, floor + gap)
         font = {"color": colour, "size": 19}
         labels.append(

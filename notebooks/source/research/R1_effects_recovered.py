@@ -229,9 +229,10 @@ pd.crosstab(kind, counted["holds"].map({True: "holds", False: "does not"}))
 # ### The bands were there before the fit
 #
 # Whoever chooses the band after seeing the number can make anything hold. Here the file of bands is
-# older than the fit, and the history of the repository shows it. (For adverts and pop-ups it shows less:
-# their bands were written down first, but committed with their code.) And few papers give a band, so
-# most are ours:
+# older than the fit, and the history of the repository shows it. (It shows less for adverts and
+# pop-ups, whose bands were written down first, but committed with their code; and for apps and films, whose bands were
+# committed after a first run. Of cloaks, the bars for the firm, for the decay and for what spills over were set after a
+# few trial worlds, which are not among those measured here.) And few papers give a band, so most are ours:
 
 # %%
 whose = {

@@ -202,8 +202,8 @@ full.sort_index().round(2)
 
 # %%
 against = f"Guessing a {trait} from likes: what stops it, and its price"
-names = [*defences]  # each looks the same in all figures
-plot_frontier(board.query("method == 'likes'"), names=names, title=against)
+order = [*defences]  # each looks the same in all figures
+plot_frontier(board.query("method == 'likes'"), names=order, title=against)
 
 # %% [markdown]
 # One defence wins everything: *answer by lot* stops the guess, and costs nothing. **A result that good should worry
@@ -218,11 +218,11 @@ plot_frontier(board.query("method == 'likes'"), names=names, title=against)
 
 # %%
 rest = scoreboard(scores.query("defence != 'answer by lot'"))
-plot_frontier(rest.query("method == 'likes'"), names=names, title=against)
+plot_frontier(rest.query("method == 'likes'"), names=order, title=against)
 
 # %%
 against_friends = f"Guessing a {trait} from friends: the same defences"
-plot_frontier(rest.query("method == 'friends'"), names=names, title=against_friends)
+plot_frontier(rest.query("method == 'friends'"), names=order, title=against_friends)
 
 # %% [markdown]
 # Blocking trackers, false likes and cloaks now lie on the floor: they cost as much as before, and stop nothing. Which
@@ -415,7 +415,7 @@ mine[["inference_stopped", "usefulness_kept", "frontier"]].round(2)
 
 # %%
 more = "The same figure, with one defence more"
-plot_frontier(rest.query("method == 'likes'"), names=[*names, "swap"], title=more)
+plot_frontier(rest.query("method == 'likes'"), names=[*order, "swap"], title=more)
 
 # %% [markdown]
 # Everything that was there was read, not redone. Is yours on the frontier? Before you are pleased: how many
