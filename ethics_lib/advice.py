@@ -15,16 +15,22 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.beliefs import as_beliefs, declare, infer, judges, lay_out
-from ethics_lib.defences import BlockTrackers, Forget, Hide, OptOut, check_evidence, defend
-from ethics_lib.defended import Defence, people_in
-from ethics_lib.guards import SUMS_ONLY, aggregate, check_reasons, may_name_persons
+from ethics_lib.defences import BlockTrackers, Forget, Hide, OptOut, defend
+from ethics_lib.defended import Defence, check_evidence, learnable, people_in
+from ethics_lib.guards import (
+    SUMS_ONLY,
+    DualUseError,
+    aggregate,
+    check_reasons,
+    may_name_persons,
+)
 from ethics_lib.measures import exposure, usual_of
 from ethics_lib.propagation import propagate
 from ethics_lib.tables import (
     Evidence,
     TableError,
     check_name,
-    check_share,
+    check_whole,
     concat,
     empty_table,
     is_numeric,
@@ -75,7 +81,7 @@ def advise(
     person : int
     traits : list of str, optional
         Which beliefs matter to the person; by default every trait in the answers that is no
-        number.
+        number and of which the holder can learn anything.
     actions : {name: defence}, optional
         What the person can do, such as ``{"block trackers": BlockTrackers(people=(17,))}``. By
         default seven things in plain words, from taking back one's answers to opting out.
@@ -90,10 +96,11 @@ def advise(
     -------
     DataFrame[action, before, after, saved, left, records]
         In bits, see `measures.exposure`, added over the traits; the best first, and of two that
-        save as much the one that costs fewer records. ``left`` is the same in each row: what other
-        people give away when the person has opted out of everything that is theirs. ``records``:
-        how many traces and answers the person gives up. See `try_actions` for each trait, and
-        `say_advice` for a sentence.
+        save as much the one that costs fewer records. That a bit about an illness weighs as much
+        as one about a party is our choice; make another one with ``traits``. ``left`` is the
+        same in each row: what other people give away when the person has opted out of everything
+        that is theirs. ``records``: how many traces and answers the person gives up. See
+        `try_actions` for each trait, and `say_advice` for a sentence.
 
     Raises
     ------
@@ -102,7 +109,7 @@ def advise(
     DualUseError
         For a protected trait without a basis.
     """
-    check_share(best, "best", low=1, high=1000)
+    check_whole(best, "best")
     tried = try_actions(
         evidence,
         person=person,
@@ -118,7 +125,7 @@ def advise(
     )
     order = table.assign(saved=table["saved"].round(3), at=range(len(table)))
     order = order.sort_values(["saved", "records", "at"], ascending=[False, True, True])
-    return table.loc[order.index[: int(best)]].reset_index()
+    return table.loc[order.index[:best]].reset_index()
 
 
 def say_advice(advice: pd.DataFrame) -> str:
@@ -186,16 +193,23 @@ def try_actions(
     never saw the person's answer. Who has no record left is not judged. What friends pass on is
     worked out anew, to the last digit.
     """
-    known = _words(check_evidence(evidence).known, traits)
+    evidence = check_evidence(evidence)
+    known = _words(evidence, traits)
     for trait in known["trait"].unique():
-        check_reasons(trait, person_rows=person_rows, basis=basis)
-    if person not in people_in(evidence):
+        try:
+            check_reasons(trait, person_rows=person_rows, basis=basis)
+        except DualUseError as error:
+            raise DualUseError(f"{error} Or leave it out: name others in traits=[...].") from None
+    if not np.isscalar(person) or person not in people_in(evidence):
         raise TableError(
             f"advise: of person {person!r} this holder has nothing, so there is nothing to advise. "
             "Pass somebody who is in its traces, ties or answers."
         )
-    if actions is not None and not len(actions):
-        raise TableError("actions={}: nothing to try. Name one or more, or leave actions out.")
+    if actions is not None and not (isinstance(actions, Mapping) and actions):
+        raise TableError(
+            f"actions={actions!r}: nothing to try. Name one or more, such as {{'hide': "
+            "Hide(people=(17,))}, or leave actions out."
+        )
     usual, judge = usual_of(known), _judge_of(evidence.traces, known, person)
     start = evidence
     if actions is None:  # these read the person's own records, and no other takes time
@@ -240,7 +254,7 @@ def believe(
         book has a tie to whom it belongs. Of a protected trait of real people: an aggregate, see
         `guards.aggregate`.
     """
-    known = _words(check_evidence(evidence).known, traits)
+    known = _words(check_evidence(evidence), traits)
     rows = [_said_and_passed_on(known, with_contacts(evidence), holder, method)]
     if evidence.traces["item"].notna().any():
         rows.append(infer(evidence.traces, known, holder=holder, **SUMS_ONLY))
@@ -282,17 +296,24 @@ def _ready(evidence: Evidence, person: int, most: tuple[int, ...]) -> dict[str, 
     return actions
 
 
-def _words(known: pd.DataFrame, traits: Iterable[str] | None) -> pd.DataFrame:
+def _words(evidence: Evidence, traits: Iterable[str] | None) -> pd.DataFrame:
     """The answers about these traits, none of which may be a number."""
+    known, traces = evidence.known, evidence.traces
     numeric = known.groupby("trait")["value"].agg(is_numeric).astype(bool)
     words = numeric.index[~numeric].tolist()
-    wanted = words if traits is None else [traits] if isinstance(traits, str) else list(traits)
+    if traits is None:
+        seen = traces.loc[traces["item"].notna(), "person"]
+        enough = learnable(known[known["person"].isin(seen)]) if len(seen) else known
+        wanted = [trait for trait in words if trait in set(enough["trait"])] or words
+    else:
+        wanted = list(traits) if pd.api.types.is_list_like(traits) else [traits]
     for trait in wanted:
         check_name(trait, words, what="trait that is no number")
     if not wanted:
         raise TableError(
-            "evidence: known has no answer about a trait that is no number, so nothing can be "
-            "believed. Put the answers in: Evidence(traces, ties, world.reports)."
+            "evidence: known has no answer about a trait that is no number, or traits names none, "
+            "so nothing can be believed. Put the answers in: ethics_lib.tables.Evidence(traces, "
+            "ties, world.reports)."
         )
     return known.loc[known["trait"].isin(wanted), ["person", "trait", "value"]]
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.measures import share_of
-from ethics_lib.tables import RangeError, TableError, as_rng, check_name
+from ethics_lib.tables import TableError, as_rng, check_frame, check_name, check_whole
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -198,7 +198,7 @@ def unicity(
 
     Raises
     ------
-    RangeError, UnknownNameError
+    RangeError, TableError
 
     Notes
     -----
@@ -229,13 +229,13 @@ def unicity(
 
     wanted = [k] if np.ndim(k) == 0 else list(k)
     for number in wanted:
-        _check_count(number, "k")
-    _check_count(draws, "draws")
+        check_whole(number, "k")
+    check_whole(draws, "draws")
     person, item, shape = _pairs(traces)
     who, what = as_rng(rng).spawn(2)
     asked = np.arange(shape[1])
     if sample is not None:
-        _check_count(sample, "sample")
+        check_whole(sample, "sample")
         asked = np.sort(who.permutation(asked)[:sample])
     holders = csr_array((np.ones(len(item), bool), (item, person)), shape=shape)
     has = np.bincount(person, minlength=len(asked))
@@ -258,8 +258,10 @@ def unicity(
 
 def _classes(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
     """Number the classes from 0, and say of each row to which it belongs."""
-    if isinstance(columns, str):
-        raise TableError(f"columns={columns!r} is a word. Pass a list, such as [{columns!r}].")
+    check_frame(table, "table")
+    if not pd.api.types.is_list_like(columns):
+        one = columns if isinstance(columns, str) else "postcode"
+        raise TableError(f"columns={columns!r} is no list. Pass a list, such as [{one!r}].")
     if not len(table):
         raise TableError("The table has no rows. Pass at least one row.")
     key, keys = np.zeros(len(table), np.int64), 1
@@ -308,7 +310,8 @@ def _spread(
     order: the class, the rank of the value, and the number of rows.
     """
     same = _classes(table, columns)
-    numeric = sensitive in table and pd.api.types.is_numeric_dtype(table[sensitive])
+    check_name(sensitive, table.columns, what="column")
+    numeric = pd.api.types.is_numeric_dtype(table[sensitive])
     code, values = _factorize(table, sensitive, sort=numeric)
     if code.min() < 0:
         raise TableError(
@@ -344,9 +347,7 @@ def _ordered_distance(
 
 def _pairs(traces: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
     """List who has which item, once each, by person; and count the items and the people."""
-    for column in ("person", "item"):
-        check_name(column, traces.columns, what="column")
-    traces = traces[["person", "item"]].dropna()
+    traces = check_frame(traces, "traces", columns=("person", "item"))[["person", "item"]].dropna()
     person, people = pd.factorize(traces["person"])
     item, items = pd.factorize(traces["item"])
     _, pairs = _number(person * len(items) + item, len(people) * len(items))
@@ -374,9 +375,3 @@ def _count_alone(
                 together = together[enough].multiply(holders[own[place]])
             alone[k] += (np.diff(together.indptr) == 1).sum()
     return alone
-
-
-def _check_count(number: object, name: str) -> None:
-    whole = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
-    if not whole or number < 1:
-        raise RangeError(f"{name}={number!r} is outside its range: whole numbers from 1 up.")

@@ -13,18 +13,20 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.beliefs import as_beliefs, infer, lay_out
-from ethics_lib.defences import OptOutTogether, check_evidence
-from ethics_lib.defended import people_in
-from ethics_lib.guards import SUMS_ONLY, check_reasons
-from ethics_lib.measures import exposure, mean_of, score, usual_of
+from ethics_lib.defences import OptOutTogether
+from ethics_lib.defended import as_people, check_evidence, people_in
+from ethics_lib.guards import FEWEST, SUMS_ONLY, check_reasons
+from ethics_lib.measures import exposure, in_words, mean_of, score, usual_of
 from ethics_lib.propagation import answers_of, people_of, propagate
 from ethics_lib.tables import (
     Evidence,
     TableError,
     as_rng,
+    check_frame,
     check_name,
     check_share,
     check_table,
+    check_whole,
     is_numeric,
     to_csr,
 )
@@ -88,12 +90,12 @@ def draw_circles(
     [1, 3, 2]
     """
     check_table(ties, "ties")
-    check_share(draws, "draws", low=1, high=10_000)
+    number = check_whole(draws, "draws", high=10_000)
     ends = ties[["a", "b"]].to_numpy("int32")
     ends = pd.DataFrame(np.concatenate([ends, ends[:, ::-1]]), columns=["person", "friend"])
     ends = ends.drop_duplicates()
     if people is not None:
-        people = pd.Index(list(people))
+        people = pd.Index(as_people(people, "people"), dtype="int64")
         alone = people.difference(ends["person"])
         if len(alone):
             raise TableError(
@@ -102,7 +104,6 @@ def draw_circles(
             )
         ends = ends[ends["person"].isin(people)]
     ends = ends.sort_values(["person", "friend"], ignore_index=True)
-    number = int(draws)
     circles = ends.loc[np.tile(np.arange(len(ends)), number)].reset_index(drop=True)
     circles.insert(0, "draw", np.repeat(np.arange(number), len(ends)))
     circles["turn"] = as_rng(rng).random(len(circles))
@@ -165,8 +166,10 @@ def hide_circles(
     known = _about(check_evidence(evidence).known, trait)
     usual = usual_of(known).sort_values("value")
     people = people_of(known, evidence.ties)
+    _check_circles(circles, people)
+    if not (isinstance(steps, Mapping) and steps):
+        raise TableError(f"steps={steps!r}: who hides? Name one step or more, as in STEPS.")
     sizes = circles.groupby(["draw", "person"]).size().rename("friends").reset_index()
-    _check_people(pd.concat([sizes["person"], circles["friend"]]), people)
     tables = []
     for name, count in steps.items():
         friends = _count(name, count, sizes["friends"])
@@ -203,8 +206,8 @@ def circle_curve(hidden: pd.DataFrame, *, truth: pd.Series | None = None) -> pd.
         people who hide. 95 % intervals: of bits over people (over draws, if it is one person), of
         AUC as in `measures.score`, the mean over draws.
     """
-    rows = []
-    for at, part in hidden.groupby(["trait", "method", "step"], sort=False):
+    rows, by = [], ["trait", "method", "step"]
+    for at, part in _check_hidden(hidden).groupby(by, sort=False):
         found = {"bits": _mean(_each_bits(part))}
         if truth is not None:
             found["auc"] = _auc(part, truth, at[0])
@@ -229,7 +232,7 @@ def collective_effect(hidden: pd.DataFrame) -> pd.DataFrame:
         compared with themself; 95 % intervals as in `circle_curve`.
     """
     rows = []
-    for at, part in hidden.groupby(["trait", "method"], sort=False):
+    for at, part in _check_hidden(hidden).groupby(["trait", "method"], sort=False):
         bits = {step: _each_bits(rows) for step, rows in part.groupby("step", sort=False)}
         most = part.groupby("step", sort=False)["hidden"].max()  # half of one friend is nobody
         nobody, one = most.index[most == 0], most.index[most == 1]
@@ -278,18 +281,19 @@ def town_curve(
     Returns
     -------
     DataFrame[share, trait, method, who, measure, n, estimate, low, high]
-        ``who`` is ``opted out`` or ``stayed``; ``measure`` as in `circle_curve`. NaN where there
-        is nobody. Sums over many people only, so no basis is asked for.
+        ``who`` is ``opted out`` or ``stayed``; ``measure`` as in `circle_curve`. An ``n`` of 0 and
+        NaN where there are fewer people than `guards.FEWEST`: sums over many people only, so no
+        basis is asked for.
     """
     known = _about(check_evidence(evidence).known, trait)
     usual = usual_of(known).sort_values("value")
     seed, rows = int(as_rng(rng).integers(2**31)), []
     silent = truth.dropna().index.intersection(people_in(evidence)).difference(known["person"])
-    for share in shares:
+    for share in shares if pd.api.types.is_list_like(shares) else [shares]:
         together = OptOutTogether(share=check_share(share, "share"), rng=seed)
         out, left = together.who(evidence), together(evidence)
         said = known[known["person"].isin(left.known["person"])]
-        for method in methods:
+        for method in methods if pd.api.types.is_list_like(methods) else [methods]:
             check_name(method, [*_WAYS, _LIKES], what="method")
             p = _filled(_as_it_is(left, said, usual, method).reindex(silent), usual)
             guess = pd.DataFrame({"p": p[:, -1], "bits": _bits(p, usual)}, silent)
@@ -297,6 +301,7 @@ def town_curve(
                 ("opted out", silent.intersection(out)),
                 ("stayed", silent.difference(out)),
             ):
+                part = part if len(part) >= FEWEST else part[:0]
                 told = guess.loc[part].rename_axis("person").reset_index()
                 told = told.assign(draw=0, value=usual["value"].iloc[-1])
                 found = {"bits": _mean(told["bits"]), "auc": _auc(told, truth, trait)}
@@ -317,13 +322,26 @@ def _about(known: pd.DataFrame, trait: str) -> pd.DataFrame:
     return known
 
 
-def _check_people(named: pd.Series, people: pd.Index) -> None:
+def _check_circles(circles: pd.DataFrame, people: pd.Index) -> None:
+    who = ["draw", "person", "friend"]
+    check_frame(circles, "circles", columns=[*who, "turn"])
+    if circles.empty or circles.duplicated(who).any():
+        raise TableError(
+            "circles: nobody is in them, or a friend is in one twice. Each has a turn in each "
+            "circle: pass what draw_circles returned, and for more circles ask it for more draws."
+        )
+    named = pd.concat([circles["person"], circles["friend"]])
     unknown = named[~named.isin(people)]
     if len(unknown):
         raise TableError(
             f"circles: person {unknown.iloc[0]} is in no tie of this evidence. Draw the circles "
             "from its own ties: draw_circles(evidence.ties, rng=7)."
         )
+
+
+def _check_hidden(hidden: pd.DataFrame) -> pd.DataFrame:
+    columns = "draw person trait method step hidden value p bits".split()
+    return in_words(check_frame(hidden, "hidden", columns=columns))
 
 
 def _count(name: str, count: float | None, friends: pd.Series) -> np.ndarray:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ethics_lib.beliefs import ORIGIN_OF_SOURCE, LikesMatrix, judges, likes_matrix
-from ethics_lib.defended import Defence
+from ethics_lib.defended import Defence, as_people
 from ethics_lib.guards import check_reasons
+from ethics_lib.measures import in_words
 from ethics_lib.tables import (
     Evidence,
     RangeError,
@@ -67,7 +69,7 @@ def cloak(
         The belief to escape; by default, for each person, the likelier value.
     below : float
         The line. A probability (1 asks for nothing, 0 for what nobody can reach), or for a
-        numeric trait a number that the belief is to fall short of.
+        numeric trait a number that the belief is to fall short of. Just at the line is not below.
     sources : tuple of str
         What a person can take back: by default what they did on the platform themself. What a
         tracker saw, a firm uploaded or somebody else handed over stays.
@@ -116,7 +118,8 @@ def cloak(
     check_name(trait, check_table(known, "known")["trait"].unique(), what="trait")
     check_reasons(trait, person_rows=person_rows, basis=basis)
     likes, tables = likes_matrix(traces), []
-    who = likes.people if person is None else pd.Index(np.atleast_1d(person), name="person")
+    who = as_people(person, "person")
+    who = likes.people if who is None else pd.Index(who, dtype="int64", name="person")
     absent = who.difference(likes.people)
     if len(absent) or who.empty:
         nobody = f"person {absent[0]}" if len(absent) else "nobody"
@@ -125,7 +128,7 @@ def cloak(
             "people who did, or leave person out."
         )
     stays = _stays(traces, likes, sources)
-    known = known[known["trait"] == trait]
+    known = in_words(known[known["trait"] == trait])
     fitted = judges(traces, known, components=components, folds=folds, model=model)
     for _, judged, judge in fitted:
         rows = likes.people.get_indexer(who.intersection(judged))
@@ -167,10 +170,12 @@ def fewest(
         Rows and items as places in the matrix; for the rest see `cloak`.
     """
     from scipy.special import expit, logit
+    from sklearn.utils.validation import check_is_fitted
 
+    check_is_fitted(model)
     total, classes = _as_sum(likes, model)
     if not classes:
-        if value is not None or not np.isfinite(below):
+        if value is not None or not (isinstance(below, Real) and np.isfinite(below)):
             raise RangeError(
                 f"value={value!r}, below={below!r}: a number has no values to choose from. Leave "
                 "value out, and pass as below the number that the belief is to fall short of."
@@ -227,6 +232,7 @@ def _as_sum(likes: csr_array, model: TraitModel) -> tuple[_Sum, list]:
         )
     if len(likes.data) and not (np.abs(likes.data) == 1).all():
         raise TableError("likes: holds other numbers than 1, a like. Set its data to 1.")
+    points = reducer.transform(likes)  # which says what is wrong with the shape
     sides = 2.0 if form.classes else 1.0  # two classes hold half of the score each
     start, factors = sides * form.intercept[-1], sides * form.coefficients[:, -1]
     damped, nothing = False, np.zeros_like(factors)
@@ -243,7 +249,7 @@ def _as_sum(likes: csr_array, model: TraitModel) -> tuple[_Sum, list]:
     count = abs(likes).sum(axis=1).astype(int)
     start_of_nothing = float(start + nothing @ factors)
     found = _Sum(likes, weights, float(start), start_of_nothing, damped, likes @ weights, count)
-    truth = sides * form.intercept[-1] + reducer.transform(likes) @ factors
+    truth = sides * form.intercept[-1] + points @ factors
     if not np.allclose(found.score(found.parts, count), truth, rtol=1e-4, atol=1e-5):
         raise TableError(
             f"{type(reducer).__name__} does not add likes up, so none has a weight of its own. "
@@ -256,6 +262,7 @@ def _take_back(
     total: _Sum, side: np.ndarray, line: float, stays: csr_array | None
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Take each person's strongest likes for a side until the score is below a line."""
+    line -= 1e-9  # or the last digit of a sum would say on which side of it somebody stands
     own = total.likes if stays is None else total.likes - total.likes.multiply(stays)
     own = own.tocsr()
     own.eliminate_zeros()
@@ -292,6 +299,7 @@ def _stays(traces: pd.DataFrame, likes: LikesMatrix, sources: tuple[str, ...]) -
     """What a person cannot take back: somebody else handed it over, or another source saw it."""
     from scipy.sparse import coo_array
 
+    sources = list(sources) if pd.api.types.is_list_like(sources) else [sources]
     for source in sources:
         check_name(source, {*ORIGIN_OF_SOURCE, *traces["source"].unique()}, what="source")
     theirs = (traces["from_person"] == traces["person"]) & traces["source"].isin(sources)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.cloaks import Cloak
-from ethics_lib.defended import Defence, people_in
+from ethics_lib.defended import Defence, check_evidence, people_in
 from ethics_lib.necessity import measure_necessity
 from ethics_lib.noise import Aggregate, RandomisedResponse
 from ethics_lib.tables import (
@@ -41,7 +41,6 @@ __all__ = [
     "OptOut",
     "OptOutTogether",
     "RandomisedResponse",
-    "check_evidence",
     "defend",
     "find_needless",
 ]
@@ -66,7 +65,7 @@ def defend(evidence: Evidence, defences: Iterable[Callable[[Evidence], Evidence]
     ------
     TableError
         When a defence names somebody of whom the holder has nothing, or gives back what is no
-        evidence; the message names the defence.
+        evidence; the message names the defence, as does a note to whatever a defence raises.
 
     Examples
     --------
@@ -81,12 +80,12 @@ def defend(evidence: Evidence, defences: Iterable[Callable[[Evidence], Evidence]
     >>> (left.traces["person"] == person).any()
     np.False_
     """
-    check_evidence(evidence)
-    if callable(defences):
+    evidence = check_evidence(evidence)
+    if not pd.api.types.is_list_like(defences):
         raise TableError("defend: pass the defences as a list, such as [Hide(people=(17,))].")
     everybody, defences = people_in(evidence), list(defences)
     for defence in defences:
-        if not callable(defence):
+        if not callable(defence) or isinstance(defence, type):  # Hide would take no evidence
             raise TableError(
                 f"defend: {defence!r} is no defence. Pass callables from Evidence to Evidence, "
                 "such as [Hide(people=(17,))]."
@@ -98,22 +97,11 @@ def defend(evidence: Evidence, defences: Iterable[Callable[[Evidence], Evidence]
                 "nothing. Pass people who are in its traces, ties or answers."
             )
     for defence in defences:
-        evidence = check_evidence(defence(evidence), by=_name(defence))
-    return evidence
-
-
-def check_evidence(evidence: Evidence, *, by: str = "evidence") -> Evidence:
-    """Let evidence in, or say which of its tables is wrong, and who made it."""
-    if not isinstance(evidence, Evidence):
-        raise TableError(
-            f"{by}: got {type(evidence).__name__} where Evidence is needed, with traces, ties and "
-            "known."
-        )
-    for noun in ("traces", "ties", "known"):
         try:
-            check_table(getattr(evidence, noun), noun, empty=True)
-        except TableError as wrong:
-            raise TableError(f"{by}: {wrong}") from None
+            evidence = check_evidence(defence(evidence), by=_name(defence))
+        except Exception as error:
+            error.add_note(f"It happened in the defence {_name(defence)}.")
+            raise
     return evidence
 
 
@@ -129,7 +117,7 @@ class Hide(Defence):
     ----------
     share : float, 0-1
         Of the records, of the answers on a form, and of the people's lists of friends: by lot, for
-        each apart.
+        each apart. Rows with the same label share a lot, so number stacked tables anew.
     what : tuple of str
         Of ``traces``, ``known`` (the answers) and ``ties``.
     items : tuple of int, optional
@@ -155,12 +143,12 @@ class Hide(Defence):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_name(self.audience, ["nobody", "friends"], what="audience")
-        what = (self.what,) if isinstance(self.what, str) else tuple(self.what)
+        what = _several(self.what)
         object.__setattr__(self, "what", what)
         for name in what:
             check_name(name, ["traces", "known", "ties"], what="what to hide")
         if self.items is not None:
-            object.__setattr__(self, "items", tuple(self.items))
+            object.__setattr__(self, "items", _several(self.items))
             if what != ("traces",):
                 raise TableError(
                     f"items={self.items!r}: answers and ties are of no item. Leave it out, or say "
@@ -355,7 +343,7 @@ class Obfuscate(Defence):
         own = traces[own & (traces["kind"] != "purchase")]
         true = own[own["person"].isin(self.who(evidence))]
         tables = [traces]
-        for kind, rows in true.groupby("kind"):
+        for kind, rows in true.groupby("kind", observed=True):
             seen = np.sort(own.loc[own["kind"] == kind, "item"].to_numpy("int64"))
             seen = seen if self.how == "plausible" else np.unique(seen)
             done = [rows]
@@ -402,7 +390,7 @@ class Minimise(Defence):
         super().__post_init__()
         check_table(self.necessity, "necessity", empty=True)
         check_share(self.least, "least", low=-2, high=2)
-        best = self.necessity.groupby(["holder", "source"])["low"].max()
+        best = self.necessity.groupby(["holder", "source"], observed=True)["low"].max()
         object.__setattr__(self, "needless", tuple(best.index[best <= self.least]))
 
     def __call__(self, evidence: Evidence) -> Evidence:
@@ -452,6 +440,10 @@ def find_needless(
         if len(best) == 1:
             return pd.concat(table, ignore_index=True)
         traces = traces[~((traces["holder"] == holder) & (traces["source"] == last))]
+
+
+def _several(things: object) -> tuple:
+    return tuple(things) if pd.api.types.is_list_like(things) else (things,)
 
 
 def _name(defence: Callable) -> str:

@@ -7,16 +7,17 @@ function of your own from Evidence to Evidence is a defence as well.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 from zlib import crc32
 
 import numpy as np
 import pandas as pd
 
-from ethics_lib.tables import Evidence, RangeError, TableError, check_share
+from ethics_lib.measures import in_words
+from ethics_lib.tables import Evidence, RangeError, TableError, check_share, check_table
 
-__all__ = ["NOBODY", "Defence", "people_in"]
+__all__ = ["NOBODY", "Defence", "as_people", "check_evidence", "learnable", "people_in"]
 
 NOBODY = -1
 """The person of a record that is of nobody, such as one of a count (`noise.Aggregate`)."""
@@ -29,11 +30,42 @@ def people_in(evidence: Evidence) -> pd.Index:
     -------
     Index of person, sorted, each once
     """
+    _check_kind(evidence, "evidence")
     traces, ties, known = evidence.traces, evidence.ties, evidence.known
     columns = [traces["person"], traces["from_person"], ties["a"], ties["b"], known["person"]]
     everybody = np.concatenate([column.to_numpy("int64") for column in columns])
     everybody = np.unique(everybody)
     return pd.Index(everybody[everybody != NOBODY], name="person")
+
+
+def check_evidence(evidence: Evidence, *, by: str = "evidence") -> Evidence:
+    """Let evidence in, its answers in words, or say which table is wrong, and who made it."""
+    _check_kind(evidence, by)
+    for noun in ("traces", "ties", "known"):
+        try:
+            check_table(getattr(evidence, noun), noun, empty=True)
+        except TableError as wrong:
+            raise TableError(f"{by}: {wrong}") from None
+    known = in_words(evidence.known)
+    return evidence if known is evidence.known else replace(evidence, known=known)
+
+
+def learnable(known: pd.DataFrame) -> pd.DataFrame:
+    """Keep the answers from which a model could learn: ten about a trait, two of each value.
+
+    Parameters
+    ----------
+    known : DataFrame[person, trait, value]
+
+    Returns
+    -------
+    DataFrame[person, trait, value]
+        Those about all other traits are left out.
+    """
+    answers = known.groupby(["trait", "value"], observed=True)["person"].size()
+    answers = answers.groupby("trait", observed=True)
+    enough = (answers.sum() >= 10) & (answers.min() >= 2) & (answers.size() >= 2)
+    return known[known["trait"].isin(enough.index[enough])]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +92,7 @@ class Defence:
     def __post_init__(self) -> None:
         for name in self.crowds:
             # sorted, each once: two that are for the same people are equal
-            object.__setattr__(self, name, _as_people(getattr(self, name), name))
+            object.__setattr__(self, name, as_people(getattr(self, name), name))
         for name in self.shares:
             check_share(getattr(self, name), name)
         whole = isinstance(self.rng, (int, np.integer)) and not isinstance(self.rng, bool)
@@ -112,8 +144,8 @@ class Defence:
         return self.lots(things, of=of) < share
 
 
-def _as_people(people: object, name: str) -> tuple[int, ...] | None:
-    """Whole numbers, sorted, each once."""
+def as_people(people: object, name: str) -> tuple[int, ...] | None:
+    """Take one person or several, in any box: sorted, each once; None stays None."""
     if people is None:
         return None
     listed = pd.Index(list(people) if pd.api.types.is_list_like(people) else [people])
@@ -122,3 +154,11 @@ def _as_people(people: object, name: str) -> tuple[int, ...] | None:
             f"{name}={people!r} are no persons. Pass whole numbers, such as {name}=(17,)."
         )
     return tuple(sorted({int(person) for person in listed}))
+
+
+def _check_kind(evidence: object, by: str) -> None:
+    if not isinstance(evidence, Evidence):
+        raise TableError(
+            f"{by}: got {type(evidence).__name__} where Evidence is needed, with traces, ties and "
+            "known."
+        )

@@ -51,7 +51,10 @@ def plot_frontier(
         )
     points = board.dropna(subset=[_X, _Y]).sort_values(["defence", "strength"])
     if points.empty:
-        raise TableError("plot_frontier: no option has both numbers, so there is nothing to draw.")
+        raise TableError(
+            "plot_frontier: no option has both numbers, so there is nothing to draw. Take more "
+            "seeds or more people."
+        )
     best = points[points["frontier"]].sort_values([_X, _Y])
     edge = {"color": "#c9c9c9", "width": 9, "shape": "vh"}  # all below the stairs is beaten
     traces = [go.Scatter(x=best[_X], y=best[_Y], mode="lines", line=edge, hoverinfo="skip")]

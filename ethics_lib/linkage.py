@@ -12,13 +12,21 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from ethics_lib.guards import DualUseError, may_name_persons
 from ethics_lib.measures import share_of
-from ethics_lib.tables import RangeError, TableError, check_name, to_csr
+from ethics_lib.tables import TableError, check_frame, check_name, check_whole, to_csr
 
 __all__ = ["alone_by_friends", "fingerprints", "link", "match_by_friends", "score_links"]
 
 
-def link(release: pd.DataFrame, register: pd.DataFrame, *, on: Iterable[str]) -> pd.DataFrame:
+def link(
+    release: pd.DataFrame,
+    register: pd.DataFrame,
+    *,
+    on: Iterable[str],
+    person_rows: bool = False,
+    basis: str | None = None,
+) -> pd.DataFrame:
     """Put names to a table that has none: who in the register fits each row, and is it only one?
 
     Parameters
@@ -29,6 +37,9 @@ def link(release: pd.DataFrame, register: pd.DataFrame, *, on: Iterable[str]) ->
         With names, such as a roll of voters; as coarse as the release, see `releases.coarsen`.
     on : list of str
         The columns that both have.
+    person_rows, basis
+        Where either table has a protected trait of real people, in any column: whoever finds the
+        row has the trait. See `guards.may_name_persons`.
 
     Returns
     -------
@@ -37,6 +48,13 @@ def link(release: pd.DataFrame, register: pd.DataFrame, *, on: Iterable[str]) ->
         the person where only one does (else empty). The person may be wrong: the one who is meant
         need not be in the register. Of ``alike`` rows that get one name, at most one is right: of
         the names put to a release of `releases.generalise`, no more than one in k.
+
+    Raises
+    ------
+    TableError, UnknownNameError
+        When the tables cannot be put side by side.
+    DualUseError
+        For a protected trait without a basis.
 
     References
     ----------
@@ -54,8 +72,15 @@ def link(release: pd.DataFrame, register: pd.DataFrame, *, on: Iterable[str]) ->
     1    1      2           2    <NA>
     2    2      1           1      18
     """
-    on = [on] if isinstance(on, str) else list(dict.fromkeys(on))
+    on = [on] if isinstance(on, str) else on
+    on = list(dict.fromkeys(on)) if pd.api.types.is_list_like(on) else []
     _check_columns(release, register, on)
+    for column in (*release, *register):
+        if not may_name_persons([column], person_rows=person_rows, basis=basis):
+            raise DualUseError(
+                f"{column!r} is protected, and each link says of which real person a row is. With "
+                "a ground for it, pass person_rows=True, basis='...'."
+            )
     both = pd.concat([release[on], register[on]], ignore_index=True)
     look = both.groupby(on, sort=False, observed=True).ngroup().to_numpy()
     row, named = look[: len(release)], look[len(release) :]
@@ -84,6 +109,9 @@ def score_links(links: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
         are right. ``found``: the share of all rows that got the right name. Wilson's 95 %
         intervals.
     """
+    check_frame(links, "links", columns=("row", "person"))
+    if not isinstance(key, pd.Series) or not key.index.is_unique:
+        raise TableError("key: pass the Series that answer_key gives, each row once.")
     unknown = pd.Index(links["row"]).difference(key.index)
     if len(unknown):
         raise TableError(
@@ -139,7 +167,7 @@ def fingerprints(ties: pd.DataFrame, people: pd.Index, *, depth: int = 2) -> pd.
     >>> fingerprints(star, pd.Index(range(1, 6))).duplicated(keep=False).tolist()
     [False, True, True, False, False]
     """
-    _check_whole(depth, "depth", 0, 10)
+    check_whole(depth, "depth", low=0, high=10)
     friends = to_csr(ties, people).astype(np.uint64)
     number = np.zeros(len(people), np.uint64)
     for _ in range(depth):
@@ -148,7 +176,7 @@ def fingerprints(ties: pd.DataFrame, people: pd.Index, *, depth: int = 2) -> pd.
 
 
 def alone_by_friends(
-    ties: pd.DataFrame, people: pd.Index, *, depths: Iterable[int] = (1, 2, 3)
+    ties: pd.DataFrame, people: pd.Index, *, depths: int | Iterable[int] = (1, 2, 3)
 ) -> pd.DataFrame:
     """Say how many people are the only ones with such friends, the further one looks the more.
 
@@ -158,7 +186,7 @@ def alone_by_friends(
         The share of people whose fingerprint nobody else has, with Wilson's 95 % interval.
     """
     rows = []
-    for depth in depths:
+    for depth in [depths] if np.ndim(depths) == 0 else depths:
         alone = ~fingerprints(ties, people, depth=depth).duplicated(keep=False)
         rows.append((depth, len(people), *share_of(alone.sum(), len(people))))
     return pd.DataFrame(rows, columns=["depth", "n", "estimate", "low", "high"])
@@ -208,11 +236,12 @@ def match_by_friends(
     """
     from scipy.spatial import KDTree
 
-    _check_whole(friends, "friends", 1, 1000)
-    theirs = _best_connected(known, people, friends) * np.sqrt(len(release) / max(len(known), 1))
-    far, who = KDTree(theirs).query(_best_connected(release, rows, friends), k=2)
+    check_whole(friends, "friends", high=1000)
+    own, theirs = _best_connected(release, rows, friends), _best_connected(known, people, friends)
+    far, who = KDTree(theirs * np.sqrt(len(release) / max(len(known), 1))).query(own, k=2)
     gap = np.divide(far[:, 0], far[:, 1], out=np.ones(len(rows)), where=far[:, 1] > 0)
-    return pd.DataFrame({"row": rows, "gap": gap, "person": pd.array(people[who[:, 0]], "Int64")})
+    person = pd.array(pd.Index(people)[who[:, 0]], "Int64")
+    return pd.DataFrame({"row": rows, "gap": gap, "person": person})
 
 
 def _best_connected(ties: pd.DataFrame, people: pd.Index, friends: int) -> np.ndarray:
@@ -237,17 +266,16 @@ def _scramble(number: np.ndarray) -> np.ndarray:
     return number ^ (number >> np.uint64(31))
 
 
-def _check_whole(number: object, name: str, low: int, high: int) -> None:
-    whole = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
-    if not (whole and low <= number <= high):
-        raise RangeError(
-            f"{name}={number!r} is outside its range: whole numbers from {low} to {high}."
-        )
-
-
 def _check_columns(release: pd.DataFrame, register: pd.DataFrame, on: list[str]) -> None:
+    for table, name in ((release, "release"), (register, "register")):
+        check_frame(table, name)
     if not on:
-        raise TableError("link: on is empty. Name the columns that both tables have.")
+        raise TableError("link: on is empty or no list. Name the columns that both tables have.")
+    if not pd.api.types.is_integer_dtype(register.index):
+        raise TableError(
+            f"register: its index is {register.index.dtype}, and people are whole numbers. Set "
+            "them with .set_index('person'), or number the rows with .reset_index()."
+        )
     if not register.index.is_unique:
         raise TableError("register: somebody is there twice. Keep one row a person.")
     for column in on:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ethics_lib.tables import TableError, check_name, check_share, check_table
+from ethics_lib.tables import TableError, check_frame, check_name, check_share, check_table
 
 __all__ = [
     "FOUR_FIFTHS",
@@ -19,6 +19,7 @@ __all__ = [
     "auc",
     "calibration",
     "exposure",
+    "in_words",
     "mean_of",
     "rate_ratio",
     "score",
@@ -115,7 +116,7 @@ def score(
     group = pd.Series("all", rows.index) if by is None else by.reindex(rows.index)
     measured = [
         (name, len(part), metric, *_METRIC[metric](rows.loc[part], true.loc[part], value))
-        for name, part in rows.groupby(group).groups.items()
+        for name, part in rows.groupby(group, observed=True).groups.items()
     ]
     columns = ["group", "n", "metric", "estimate", "low", "high"]
     return pd.DataFrame(measured, columns=columns)
@@ -193,7 +194,7 @@ def rate_ratio(got: pd.Series, by: pd.Series, *, fewest: int = 30) -> pd.DataFra
             "False, for a 'no' would count as a yes. Compare first, such as answers == 'yes'."
         )
     got = got.astype(bool)
-    groups = got.groupby(by.reindex(got.index)).agg(["sum", "size"])
+    groups = got.groupby(by.reindex(got.index), observed=True).agg(["sum", "size"])
     large = groups[groups["size"] >= fewest]
     best = (large["sum"] / large["size"]).idxmax() if len(large) else None
     highest = (0, 1) if best is None else groups.loc[best]
@@ -235,7 +236,7 @@ def exposure(beliefs: pd.DataFrame, *, usual: pd.DataFrame | None = None) -> pd.
     """
     from scipy.special import rel_entr
 
-    check_table(beliefs, "beliefs")
+    beliefs = in_words(check_table(beliefs, "beliefs"))
     words = beliefs[beliefs["p"].notna()]
     of_one = ["person", "trait", "origin", "method", "holder"]
     if usual is None:
@@ -270,8 +271,14 @@ def usual_of(known: pd.DataFrame) -> pd.DataFrame:
         As `exposure` takes it. Take it from what was known before anybody hid, so that bits before
         and after mean the same.
     """
-    answers = check_table(known, "known").groupby("trait")["value"]
+    answers = in_words(check_table(known, "known")).groupby("trait")["value"]
     return answers.value_counts(normalize=True).rename("p").reset_index()
+
+
+def in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Write categories out as words, for pandas counts those that nobody gave as well."""
+    kinds = {c: t for c, t in table.dtypes.items() if isinstance(t, pd.CategoricalDtype)}
+    return table.astype({c: t.categories.dtype for c, t in kinds.items()}) if kinds else table
 
 
 def auc(has: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -337,9 +344,7 @@ def _check_one_each(series: pd.Series, name: str) -> None:
 
 
 def _check_usual(usual: pd.DataFrame) -> None:
-    wanted = ["trait", "value", "p"]
-    if not isinstance(usual, pd.DataFrame) or not set(wanted) <= set(usual):
-        raise TableError("usual: a DataFrame with the columns trait, value, p is needed.")
+    check_frame(usual, "usual", columns=("trait", "value", "p"))
     for p in usual["p"]:
         check_share(p, "usual: p", high=1 + 1e-9)
     twice = usual.duplicated(["trait", "value"])

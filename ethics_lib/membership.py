@@ -16,7 +16,14 @@ import pandas as pd
 from ethics_lib.beliefs import as_beliefs, check_answers, likes_matrix
 from ethics_lib.guards import DualUseError, may_name_persons
 from ethics_lib.measures import score, share_of
-from ethics_lib.tables import TableError, as_rng, check_name, check_share, is_numeric
+from ethics_lib.tables import (
+    TableError,
+    as_rng,
+    check_frame,
+    check_name,
+    check_whole,
+    is_numeric,
+)
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -80,7 +87,7 @@ def infer_membership(
     ------
     TableError
         When fewer than 20 people with traces answered, all gave the same answer, or answers are
-        numbers; when ``shown`` gives another shape.
+        numbers; when ``model`` is none, or ``shown`` gives another shape or what is no number.
     DualUseError
         For a protected trait without a basis.
 
@@ -108,7 +115,8 @@ def infer_membership(
             f"{trait!r} is protected, and each row here says of one real person whether they told. "
             "With a ground for it, pass person_rows=True, basis='...'."
         )
-    shadows = shadows and int(check_share(shadows, "shadows", low=4, high=10_000))
+    if shadows != 0:
+        check_whole(shadows, "shadows", low=4, high=10_000)
     people, said, points, estimator = _prepare(traces, known, trait, model)
     own, others = as_rng(rng).spawn(2)
     member = _halves(own, 1, said)[0]
@@ -155,11 +163,13 @@ def weigh_membership(guesses: pd.DataFrame) -> pd.DataFrame:
     As `infer_membership`: Yeom's advantage, Carlini's low false-positive rates. The intervals of
     differences put Wilson's intervals of two rates together, as `measures.rate_ratio` does.
     """
-    missing = {"person", "member", "guessed", "score", "right"} - set(guesses)
-    if missing:
-        raise TableError(
-            f"guesses: {', '.join(sorted(missing))} missing. Pass what infer_membership returns."
-        )
+    check_frame(guesses, "guesses", columns=("person", "member", "guessed", "score", "right"))
+    for column in ("member", "guessed", "right"):
+        if not pd.api.types.is_bool_dtype(guesses[column]):
+            raise TableError(
+                f"guesses: column {column!r} is {guesses[column].dtype}, and must hold True and "
+                f"False. Of numbers, write guesses[{column!r}] == 1."
+            )
     inside, outside = guesses[guesses["member"]], guesses[~guesses["member"]]
     rows = [
         ("auc", *_auc(guesses)),
@@ -199,6 +209,11 @@ def _prepare(
             f" At least {_FEWEST} are needed, and at least 2 for each of two values."
         )
     if not (model is None or isinstance(model, TraitModel)):
+        if isinstance(model, type) or not hasattr(model, "fit"):
+            raise TableError(
+                f"model={model!r} is no model. Pass a TraitModel, or a classifier of scikit-learn "
+                "with its brackets, such as LogisticRegression()."
+            )
         model = TraitModel("passthrough", model)
     reducer, estimator = (model or TraitModel()).parts()
     if not hasattr(estimator, "predict_proba"):
@@ -238,12 +253,14 @@ def _sure(
 ) -> np.ndarray:
     """How likely the model is seen to call what each person did say, 0 and 1 left out."""
     p = p.astype(float)
+    if not (shown is None or callable(shown)):
+        raise TableError(f"shown={shown!r} is no function. Pass one, such as np.round.")
     if shown is not None:
         p, asked = np.asarray(shown(p), dtype=float), p.shape
-        if p.shape != asked:
+        if p.shape != asked or not np.isfinite(p).all():
             raise TableError(
                 f"shown: gave {p.shape} for probabilities of {asked}, people by values. It must "
-                "keep the shape, such as np.round."
+                "keep the shape and give finite numbers, such as np.round."
             )
     return np.clip(p[np.arange(len(said)), said], 1e-9, 1 - 1e-9)
 

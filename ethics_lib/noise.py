@@ -17,6 +17,7 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import infer_dtype, is_integer_dtype, is_list_like
 
 from ethics_lib.beliefs import check_answers
 from ethics_lib.defended import NOBODY, Defence
@@ -29,9 +30,11 @@ from ethics_lib.tables import (
     TableError,
     UnknownNameError,
     as_rng,
+    check_frame,
     check_name,
     check_share,
     check_time,
+    check_whole,
     concat,
 )
 
@@ -42,7 +45,7 @@ __all__ = [
     "noisy_counts",
 ]
 
-_MECHANISMS = ("laplace", "gaussian")
+_SAID = ("count", "scale", "epsilon", "delta")
 
 
 def noisy_counts(
@@ -55,6 +58,7 @@ def noisy_counts(
     mechanism: str = "laplace",
     per_person: int = 1,
     budget: Budget | None = None,
+    what: str | None = None,
     rng: int | np.random.Generator,
 ) -> pd.DataFrame:
     """Count people by group, with so much noise that nobody can tell whether you are among them.
@@ -83,6 +87,8 @@ def noisy_counts(
         with more noise. Counts fall short by what was left out.
     budget : Budget, optional
         Pays, or refuses.
+    what : str, optional
+        What its ledger calls the question; by default the columns, such as "people by item".
     rng : int or Generator
 
     Returns
@@ -94,7 +100,7 @@ def noisy_counts(
     Raises
     ------
     TableError
-        When a column is missing, a record says of nobody whose it is, or a group is there twice.
+        When a column is missing, a record says of nobody whose it is, or groups cannot be.
     RangeError
         When epsilon, delta or per_person is out of range, or the budget is used up.
 
@@ -122,47 +128,47 @@ def noisy_counts(
     1     Quay     59
     2    Ferry      0
     """
-    by = [by] if isinstance(by, str) else list(by)
-    wanted = _check_groups(table, by, groups)
-    if isinstance(per_person, bool) or not isinstance(per_person, (int, np.integer)):
-        raise RangeError(f"per_person={per_person!r} is no number of groups. Pass 1, 2, ...")
-    check_share(per_person, "per_person", low=1, high=1e6)
+    by = [by] if isinstance(by, str) else _listed(by, "by")
+    wanted = _check_question(table, by, groups)
     scale = _scale(mechanism, epsilon, delta, per_person)
     rng = as_rng(rng)
+    if budget is not None and not isinstance(budget, Budget):
+        raise TableError(f"budget={budget!r} is none. Pass one of your own, such as Budget(1.0).")
     if budget is not None:
-        budget.spend(epsilon, delta, what=f"people by {' and '.join(by)}")
+        budget.spend(epsilon, delta, what=what or f"people by {' and '.join(by)}")
     lots, noise = rng.spawn(2)
     counts = _bounded(table, by, wanted, per_person, lots)
     counts += _noise(mechanism, scale, len(wanted), noise)
-    said = {"count": counts, "scale": scale, "epsilon": float(epsilon), "delta": float(delta)}
+    said = dict(zip(_SAID, (counts, scale, float(epsilon), float(delta)), strict=True))
     of = {name: wanted.get_level_values(level) for level, name in enumerate(by)}
     return pd.DataFrame(of | said)
 
 
-def _check_epsilon(epsilon: float, high: float = np.inf) -> float:
-    # 0 would be noise without end
-    return check_share(epsilon, "epsilon", low=1e-6, high=high)
+def _listed(things: object, name: str) -> list:
+    # the order of a set, and so the noise, would be another each day
+    if isinstance(things, pd.DataFrame) or not is_list_like(things, allow_sets=False):
+        got = type(things).__name__
+        raise TableError(f"{name}: got {got} where a list or an Index is needed, such as ['Quay'].")
+    return list(things)
 
 
-def _check_groups(table: pd.DataFrame, by: list[str], groups: Iterable[object]) -> pd.Index:
-    for column in ["person", *by]:
-        if column not in table:
-            raise TableError(
-                f"noisy_counts: column {column!r} is missing; the table has "
-                f"{', '.join(map(str, table.columns)) or 'none'}. People who are the index become "
-                "a column with .reset_index()."
-            )
+def _check_question(table: pd.DataFrame, by: list[str], groups: Iterable[object]) -> pd.Index:
+    check_frame(table, "records", columns=by)
+    if not by or len(set(by)) < len(by) or not set(by).isdisjoint(["person", *_SAID]):
+        raise TableError(
+            f"by={by!r}. Name columns to count by, each once: not person, for a count lists "
+            f"nobody, and none called {', '.join(_SAID)}, which are columns of the answer."
+        )
+    if "person" not in table:
+        raise TableError(
+            "records: column 'person' is missing. From the index it comes with .reset_index()."
+        )
     if table["person"].isna().any():  # as one person they would be bounded together
         raise TableError(
-            f"noisy_counts: column 'person' is empty in row {table['person'].isna().idxmax()}. "
+            f"records: column 'person' is empty in row {table['person'].isna().idxmax()}. "
             "Whose it is must be known, or nobody's part can be bounded. Leave such rows out."
         )
-    if isinstance(groups, (str, pd.DataFrame)):
-        raise TableError(
-            f"groups: got {type(groups).__name__} where a list or an Index of groups is needed, "
-            "such as ['Orchard', 'Quay'], or tuples for several columns."
-        )
-    wanted = groups if isinstance(groups, pd.Index) else pd.Index(list(groups))
+    wanted = groups if isinstance(groups, pd.Index) else pd.Index(_listed(groups, "groups"))
     if not len(wanted) or wanted.nlevels != len(by):
         got = repr(wanted.tolist()[0]) if len(wanted) else "there are none"
         form = "one value" if len(by) == 1 else f"a tuple of {len(by)} values"
@@ -172,13 +178,21 @@ def _check_groups(table: pd.DataFrame, by: list[str], groups: Iterable[object]) 
     if wanted.has_duplicates:
         twice = wanted[wanted.duplicated()].tolist()[0]
         raise TableError(f"groups: {twice!r} is there twice. Name each group once.")
+    for level, column in enumerate(by):
+        kinds = [infer_dtype(cells) for cells in (wanted.get_level_values(level), table[column])]
+        if "string" in kinds and not {"integer", "floating", "datetime64"}.isdisjoint(kinds):
+            raise TableError(
+                f"groups: they are {kinds[0]}, and column {column!r} is {kinds[1]}: none would be "
+                "counted. Write them as the column does."
+            )
     return wanted
 
 
 def _scale(mechanism: str, epsilon: float, delta: float, per_person: int) -> float:
     """How wide the noise must be, for somebody who counts in so many groups."""
-    check_name(mechanism, _MECHANISMS, what="mechanism")
-    _check_epsilon(epsilon)
+    check_name(mechanism, ("laplace", "gaussian"), what="mechanism")
+    check_whole(per_person, "per_person", high=1e6)
+    check_share(epsilon, "epsilon", low=1e-6, high=np.inf)  # 0 would be noise without end
     if mechanism == "laplace":
         if delta != 0:
             raise RangeError(
@@ -269,7 +283,7 @@ class RandomisedResponse(Defence):
         super().__post_init__()
         check_share(self.epsilon, "epsilon", high=np.inf)
         if self.values is not None:
-            object.__setattr__(self, "values", tuple(self.values))
+            object.__setattr__(self, "values", tuple(_listed(self.values, "values")))
         if self.trait is not None:
             _values_of(self.trait, self.values)
         elif self.values is not None:
@@ -337,11 +351,11 @@ def estimate_shares(
     0    no  60      0.72  0.53  0.90
     1   yes  40      0.28  0.10  0.47
     """
+    values = _values_of(trait, values)
     answers = check_answers(known).query("trait == @trait")["value"].to_numpy(object)
     if not len(answers):
         raise TableError(f"known: nobody answers {trait!r}, so there is nothing to estimate.")
-    _check_epsilon(epsilon)
-    values = _values_of(trait, values)
+    check_share(epsilon, "epsilon", low=1e-6, high=np.inf)
     said = np.bincount(_codes(answers, values, trait), minlength=len(values))
     honest, other = _chances(epsilon, len(values))
     estimate = (said / len(answers) - other) / (honest - other)
@@ -356,12 +370,14 @@ def estimate_shares(
 
 def _values_of(trait: str, values: Iterable[str] | None) -> tuple[str, ...]:
     """All answers that there are to a question, given or of the town's trait."""
+    if not isinstance(trait, str):
+        raise TableError(f"trait={trait!r}. Name one trait, such as 'party'.")
     if values is None and trait not in TRAITS:
         raise UnknownNameError(
             f"trait {trait!r} is none of the town's. Pass trait={trait!r} and values=, all answers "
             "that there are."
         )
-    values = TRAITS[trait].values if values is None else tuple(values)
+    values = TRAITS[trait].values if values is None else tuple(_listed(values, "values"))
     if not values:
         raise TableError(
             f"trait {trait!r} is a number, and a lot has no other value to draw. Cut it into words "
@@ -429,7 +445,10 @@ class Aggregate(Defence):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "items", tuple(pd.Index(self.items).tolist()))
+        items = pd.Index(_listed(self.items, "items"))
+        if not is_integer_dtype(items):
+            raise TableError(f"items={self.items!r}. Pass whole numbers, or world.items.index.")
+        object.__setattr__(self, "items", tuple(items.tolist()))
         _scale(self.mechanism, self.epsilon, self.delta, self.per_person)
         check_time(self.now, "now")
 

@@ -7,12 +7,13 @@ found broken.
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from math import fsum
 
 import numpy as np
 import pandas as pd
 
-from ethics_lib.tables import RangeError, TableError, as_rng, check_share
+from ethics_lib.tables import RangeError, TableError, as_rng, check_share, check_whole
 
 __all__ = ["Budget", "audit_epsilon"]
 
@@ -122,7 +123,8 @@ def audit_epsilon(
     Raises
     ------
     RangeError, TableError
-        For an outcome that is a list or a table, or a Series with a label twice.
+        For what cannot be called with an input and a rng, or gives nothing to look at; for an
+        outcome that is a list or a table, or a Series with a label twice.
 
     Notes
     -----
@@ -138,14 +140,27 @@ def audit_epsilon(
     Ding et al. (2018), ACM CCS, and Jagielski, Ullman & Oprea (2020), NeurIPS: audits from below by
     testing; both from memory, as cited by Chadha et al. (2024), ICML.
     """
-    if len(neighbours) != 2:
-        raise RangeError(f"neighbours: got {len(neighbours)} inputs where two are needed.")
+    try:
+        signature(mechanism).bind("input", "rng")
+    except TypeError as wrong:
+        raise TableError(
+            f"mechanism: {wrong}. It is called with an input and a rng, such as "
+            "lambda traces, rng: noisy_counts(traces, ..., rng=rng)."
+        ) from None
+    listed = isinstance(neighbours, (tuple, list))
+    if not listed or len(neighbours) != 2:
+        got = f"{len(neighbours)} inputs" if listed else type(neighbours).__name__
+        raise RangeError(
+            f"neighbours: got {got} where two are needed, such as (with_one, without_them)."
+        )
     check_share(epsilon, "epsilon", high=np.inf)
     check_share(delta, "delta")
-    trials = int(check_share(trials, "trials", low=100, high=1e7))
+    trials = check_whole(trials, "trials", low=100, high=1e7)
     check_share(alpha, "alpha", low=1e-9, high=0.5)
     rng = as_rng(rng)
     runs = [_seen(mechanism(data, rng)) for data in neighbours for _ in range(trials)]
+    if not any(runs):
+        raise TableError("mechanism: gave an empty Series in every run: nothing to look at.")
     first = np.arange(len(runs)) < trials
     learn = np.arange(len(runs)) % trials < trials // 2
     score = _suspicion(pd.DataFrame.from_records(runs), first, learn)

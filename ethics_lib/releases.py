@@ -13,9 +13,19 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_list_like
 
 from ethics_lib.anonymity import k_anonymity
-from ethics_lib.tables import RangeError, TableError, as_rng, check_name, check_share, check_table
+from ethics_lib.guards import DualUseError, may_name_persons
+from ethics_lib.tables import (
+    TableError,
+    as_rng,
+    check_frame,
+    check_name,
+    check_share,
+    check_table,
+    check_whole,
+)
 
 __all__ = [
     "LADDERS",
@@ -55,10 +65,12 @@ def generalise(
     people: pd.DataFrame,
     *,
     k: int,
+    suppress: float,
     rng: int | np.random.Generator,
     keep: Iterable[str] = (),
     ladders: Mapping[str, Ladder] = LADDERS,
-    suppress: float = 0.05,
+    person_rows: bool = False,
+    basis: str | None = None,
 ) -> pd.DataFrame:
     """Release a table in which everybody has the same birth date, and so on, as k - 1 others.
 
@@ -67,6 +79,9 @@ def generalise(
     people : DataFrame, index ``person``
     k : int
         How many rows at least share each combination.
+    suppress : float, 0-1
+        The share of rows that may be left out, so that a few rare people do not make the table
+        coarse for all. Nothing is usual here: 0 keeps everybody, and says less of each.
     rng : int or Generator
         Deals the new numbers. Who has it has `answer_key`, and so everybody: a secret.
     keep : list of str
@@ -74,21 +89,23 @@ def generalise(
         not kept is left out, the name too.
     ladders : dict
         Which columns are made coarser, and how.
-    suppress : float, 0-1
-        The share of rows that may be left out, so that a few rare people do not make the table
-        coarse for all.
+    person_rows, basis
+        For a protected trait of real people; see `guards.may_name_persons`.
 
     Returns
     -------
     DataFrame, index ``row``
         A random number for each row, in random order. Every cell of a column stands on the same
         rung (global recoding), the one that loses least: see `cheapest_rungs`. Nothing else comes
-        along: no ``attrs``, and no categories that only people left out had.
+        along: no ``attrs``, and no categories that only people left out had. Its length says how
+        many were left out.
 
     Raises
     ------
     TableError
-        When no rungs reach ``k``, with the nearest ones.
+        When no rungs reach ``k``, with the nearest ones; when a name is to be kept.
+    DualUseError
+        For a protected trait without a basis.
 
     Notes
     -----
@@ -108,14 +125,20 @@ def generalise(
     >>> six = pd.DataFrame({
     ...     "birth_date": pd.to_datetime(["1985-10-27", "1985-10-02", "1985-03-01"] * 2),
     ...     "gender": "woman", "postcode": ["BW12", "BW14", "BW12"] * 2}, range(6))
-    >>> generalise(six, k=3, rng=7).drop_duplicates().values.tolist()
+    >>> generalise(six, k=3, suppress=0, rng=7).drop_duplicates().values.tolist()
     [['1985', 'woman', 'BW1*']]
     """
     check_table(people, "people")
-    keep = list(dict.fromkeys([keep] if isinstance(keep, str) else keep))
-    for column in keep:
-        check_name(column, people.columns.difference(list(ladders)), what="column to keep")
-    rungs = cheapest_rungs(people, k=_check_k(k), ladders=ladders, suppress=suppress).iloc[0]
+    check_whole(k, "k")
+    _check_ladders(ladders)
+    keep = _check_kept(people, keep, ladders)
+    for column in (*ladders, *keep):
+        if not may_name_persons([column], person_rows=person_rows, basis=basis):
+            raise DualUseError(
+                f"{column!r} is protected, and a release has a row for each real person. With a "
+                "ground for it, pass person_rows=True, basis='...'."
+            )
+    rungs = cheapest_rungs(people, k=k, ladders=ladders, suppress=suppress).iloc[0]
     key = answer_key(people, rng=rng)
     table = coarsen(people[[*ladders, *keep]], rungs, ladders=ladders)
     table = table.loc[key.to_numpy()].set_axis(key.index)
@@ -139,9 +162,9 @@ def answer_key(people: pd.DataFrame, *, rng: int | np.random.Generator) -> pd.Se
     -------
     Series of persons, index ``row``
     """
-    if not people.index.is_unique:
+    if not check_frame(people, "people").index.is_unique:
         raise TableError("people: somebody is there twice. Keep one row a person.")
-    persons = as_rng(rng).permutation(people.index.to_numpy())
+    persons = as_rng(rng).permutation(people.index.to_numpy(copy=True))
     return pd.Series(persons, pd.RangeIndex(len(people), name="row"), name="person")
 
 
@@ -167,6 +190,13 @@ def coarsen(
     0     BW1*
     1      BW*
     """
+    check_frame(table, "table")
+    _check_ladders(ladders)
+    if not isinstance(rungs, (Mapping, pd.Series)):
+        raise TableError(
+            f"rungs={rungs!r}. Pass the rung of each column, such as {{'birth_date': 'year'}}, or "
+            "a row of cheapest_rungs."
+        )
     rungs = {column: rung for column, rung in dict(rungs).items() if column not in _MEASURES}
     coarse = {}
     for column, rung in rungs.items():
@@ -221,13 +251,9 @@ def search_lattice(
     1      any         2         0.0   1.0
     2     code         1         1.0   1.0
     """
-    ks = [_check_k(one) for one in ([k] if np.isscalar(k) else k)]
+    ks = [check_whole(one, "k") for one in (k if is_list_like(k) else [k])]
     check_table(people, "people")
-    if not ladders or not set(ladders).isdisjoint(_MEASURES):
-        raise TableError(
-            f"ladders: got {', '.join(ladders) or 'none'}. Pass one ladder at least, for columns "
-            f"not called {', '.join(_MEASURES)}, which are columns of the answer."
-        )
+    _check_ladders(ladders)
     climbs = {column: _climb(people, column, ladder) for column, ladder in ladders.items()}
     nodes = []
     for node in product(*ladders.values()):
@@ -250,8 +276,8 @@ def cheapest_rungs(
     people: pd.DataFrame,
     *,
     k: int | Iterable[int],
+    suppress: float,
     ladders: Mapping[str, Ladder] = LADDERS,
-    suppress: float = 0.05,
 ) -> pd.DataFrame:
     """Find the rungs that lose least and leave nobody alone: the price of each k.
 
@@ -317,15 +343,44 @@ class _Step(NamedTuple):
     hidden: np.ndarray
 
 
-def _check_k(k: int) -> int:
-    if isinstance(k, (int, np.integer)) and not isinstance(k, bool) and k >= 1:
-        return int(k)
-    raise RangeError(f"k={k!r} is no number of people. Pass a whole number from 1 up, such as k=5.")
+def _check_ladders(ladders: Mapping[str, Ladder]) -> None:
+    if not isinstance(ladders, Mapping) or not ladders or not set(ladders).isdisjoint(_MEASURES):
+        got = list(ladders) if isinstance(ladders, Mapping) else ladders
+        raise TableError(
+            f"ladders: got {got!r}. Pass a dict of one ladder at least, for columns not called "
+            f"{', '.join(_MEASURES)}, which are columns of the answer."
+        )
+    for column, ladder in ladders.items():
+        rungs = ladder.values() if isinstance(ladder, Mapping) else ()
+        if not rungs or not all(map(callable, rungs)):
+            raise TableError(
+                f"ladders: that of {column!r} is {ladder!r}. A ladder is a dict of rungs, each "
+                "a function, such as {'any': lambda c: pd.Series('any', c.index)}."
+            )
+
+
+def _check_kept(people: pd.DataFrame, keep: Iterable[str], ladders: Mapping) -> list[str]:
+    keep = [keep] if isinstance(keep, str) else keep
+    if not is_list_like(keep, allow_sets=False):  # a set would put columns in any order
+        raise TableError(
+            f"keep={keep!r}. Pass a list of columns, such as ['illness'], or none: []."
+        )
+    keep = list(dict.fromkeys(keep))
+    if not {"name", "person"}.isdisjoint(keep):
+        raise TableError(
+            f"keep={keep!r}. With names a table is no release, however coarse the rest. Leave them "
+            "out: answer_key(people, rng=...) says to you alone who is in which row."
+        )
+    for column in keep:
+        check_name(column, people.columns.difference(list(ladders)), what="column to keep")
+    check_frame(people, "people", columns=keep)
+    return keep
 
 
 def _values(table: pd.DataFrame, column: str) -> tuple[pd.Series, np.ndarray]:
     """The values that occur in a column, and which of them each row has."""
     check_name(column, table.columns, what="column")
+    check_frame(table, "table", columns=[column])
     code, values = pd.factorize(table[column])
     if len(code) and code.min() < 0:
         raise TableError(

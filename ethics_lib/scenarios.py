@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from inspect import signature
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,7 +26,8 @@ from ethics_lib.defences import (
     Obfuscate,
     OptOutTogether,
 )
-from ethics_lib.defended import people_in
+from ethics_lib.defended import learnable, people_in
+from ethics_lib.guards import SUMS_ONLY
 from ethics_lib.holdouts import hold_out_by_time
 from ethics_lib.necessity import measure_necessity
 from ethics_lib.noise import RandomisedResponse
@@ -45,7 +47,9 @@ from ethics_lib.world import TODAY, make_world
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["DEFENCES", "METHODS", "Case", "Defender", "Method", "Scenario", "learnable"]
+    from ethics_lib import walks
+
+__all__ = ["DEFENCES", "METHODS", "Case", "Defender", "Method", "Scenario", "by_friends"]
 
 Method = Callable[[Evidence, str], pd.DataFrame]
 """Evidence and the holder's name in, beliefs out; no rows where nothing is left to learn from."""
@@ -95,6 +99,14 @@ class Scenario:
     pixel: float = 0.3
     late: float = 0.2
 
+    def __post_init__(self) -> None:
+        traits = tuple(self.traits) if pd.api.types.is_list_like(self.traits) else (self.traits,)
+        object.__setattr__(self, "traits", traits)
+        if not traits or len(set(traits)) < len(traits):
+            raise TableError(f"Scenario: traits={traits!r}. Give one or more, each once.")
+        for knob in self.knobs:
+            check_name(knob, [*signature(make_world).parameters][1:-1], what="knob")
+
     def world(self, seed: int) -> World:
         """Make the town of this seed."""
         return make_world(self.n, **self.knobs, rng=seed)
@@ -120,44 +132,47 @@ class Scenario:
         return Case(self.holder, evidence, later, world.items, world.people[list(self.traits)])
 
 
-def learnable(known: pd.DataFrame) -> pd.DataFrame:
-    """Keep the answers from which a model could learn: ten about a trait, two of each value.
-
-    Parameters
-    ----------
-    known : DataFrame[person, trait, value]
-
-    Returns
-    -------
-    DataFrame[person, trait, value]
-        Those about all other traits are left out.
-    """
-    answers = known.groupby(["trait", "value"])["person"].size().groupby("trait")
-    enough = (answers.sum() >= 10) & (answers.min() >= 2) & (answers.size() >= 2)
-    return known[known["trait"].isin(enough.index[enough])]
-
-
 # Methods ------------------------------------------------------------------------------------------
 
 
-def _by_likes(evidence: Evidence, holder: str) -> pd.DataFrame:
+def by_friends(
+    evidence: Evidence,
+    holder: str,
+    *,
+    method: str | walks.Method = "harmonic",
+    person_rows: bool = False,
+    basis: str | None = None,
+) -> pd.DataFrame:
+    """Pass answers on from friend to friend, about those traits that enough people told.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    holder : str
+    method, person_rows, basis
+        As for `propagate`. ``partial(by_friends, method="neighbours")`` is a method for a sweep.
+
+    Returns
+    -------
+    DataFrame of beliefs
+    """
+    known = learnable(evidence.known)
+    if known.empty or evidence.ties.empty:
+        return empty_table("beliefs")
+    ground = {"person_rows": person_rows, "basis": basis}
+    return propagate(known, evidence.ties, holder=holder, method=method, **ground)
+
+
+def _by_likes(evidence: Evidence, holder: str, **ground: object) -> pd.DataFrame:
     """What `infer` concludes."""
     seen = evidence.traces[evidence.traces["item"].notna()]
     known = learnable(evidence.known[evidence.known["person"].isin(seen["person"])])
     if known.empty or seen["person"].nunique() < 3 or seen["item"].nunique() < 3:
         return empty_table("beliefs")
-    return infer(seen, known, holder=holder)
+    return infer(seen, known, holder=holder, **ground)
 
 
-def _by_friends(evidence: Evidence, holder: str, *, method: str) -> pd.DataFrame:
-    """What `propagate` concludes."""
-    known = learnable(evidence.known)
-    if known.empty or evidence.ties.empty:
-        return empty_table("beliefs")
-    return propagate(known, evidence.ties, holder=holder, method=method)
-
-
-def _by_both(evidence: Evidence, holder: str) -> pd.DataFrame:
+def _by_both(evidence: Evidence, holder: str, **ground: object) -> pd.DataFrame:
     """What a regression on likes and on friends' answers concludes; see `joint_models`."""
     from ethics_lib.joint_models import JointModel
 
@@ -173,7 +188,7 @@ def _by_both(evidence: Evidence, holder: str) -> pd.DataFrame:
         learner = JointModel().fit(friends, said, likes=likes)
         return learner.label_distributions_, learner.reached_
 
-    return propagate(known, evidence.ties, holder=holder, method=joint, people=people)
+    return propagate(known, evidence.ties, holder=holder, method=joint, people=people, **ground)
 
 
 def _rows_of(likes: LikesMatrix, people: pd.Index) -> csr_array:
@@ -188,12 +203,16 @@ def _rows_of(likes: LikesMatrix, people: pd.Index) -> csr_array:
 
 
 METHODS: dict[str, Method] = {
-    "likes": _by_likes,
-    "friends": partial(_by_friends, method="harmonic"),
-    "link": partial(_by_friends, method="link"),
-    "likes and friends": _by_both,
+    "likes": partial(_by_likes, **SUMS_ONLY),
+    "friends": partial(by_friends, method="harmonic", **SUMS_ONLY),
+    "link": partial(by_friends, method="link", **SUMS_ONLY),
+    "likes and friends": partial(_by_both, **SUMS_ONLY),
 }
-"""The ways to conclude that a sweep tries, by name."""
+"""The ways to conclude that a sweep tries, by name.
+
+They give rows about persons, of protected traits too, for a sweep to sum up. For rows ask
+`scores.leak`, which asks for a basis.
+"""
 
 
 # Defences -----------------------------------------------------------------------------------------
@@ -220,7 +239,7 @@ def _cloak(strength: float, _: int) -> Callable[[Evidence], Evidence]:
 
     def each(evidence: Evidence) -> Evidence:
         for trait in learnable(evidence.known)["trait"].unique() if strength else ():
-            evidence = Cloak(trait=trait, below=1 - strength / 2)(evidence)
+            evidence = Cloak(trait=trait, below=1 - strength / 2, **SUMS_ONLY)(evidence)
         return evidence
 
     return each

@@ -12,10 +12,18 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.beliefs import infer_interests
-from ethics_lib.defended import people_in
-from ethics_lib.measures import auc, exposure, mean_of, usual_of
+from ethics_lib.defended import check_evidence, people_in
+from ethics_lib.guards import FEWEST, check_reasons, may_name_persons
+from ethics_lib.measures import auc, exposure, in_words, mean_of, usual_of
 from ethics_lib.scenarios import Case, Method
-from ethics_lib.tables import Evidence, TableError, check_name, check_table
+from ethics_lib.tables import (
+    COLUMNS,
+    Evidence,
+    TableError,
+    check_frame,
+    check_name,
+    check_table,
+)
 
 __all__ = ["foretell", "leak", "scoreboard", "sum_up"]
 
@@ -23,7 +31,14 @@ _CHANCE = {"auc": 0.5, "bits": 0.0}
 _ENDS = ("", "_low", "_high")
 
 
-def leak(evidence: Evidence, case: Case, *, method: Method) -> pd.DataFrame:
+def leak(
+    evidence: Evidence,
+    case: Case,
+    *,
+    method: Method,
+    person_rows: bool = False,
+    basis: str | None = None,
+) -> pd.DataFrame:
     """Say what a method concludes about those who never answered, and how much that gives away.
 
     Parameters
@@ -35,6 +50,8 @@ def leak(evidence: Evidence, case: Case, *, method: Method) -> pd.DataFrame:
         from what the holder had before, so that every defence is judged on the same people.
     method : callable (evidence, holder) -> beliefs
         Such as those of `scenarios.METHODS`.
+    person_rows, basis
+        For a protected trait of real people; see `guards.may_name_persons`.
 
     Returns
     -------
@@ -45,10 +62,18 @@ def leak(evidence: Evidence, case: Case, *, method: Method) -> pd.DataFrame:
     Raises
     ------
     TableError
-        When the method gives two beliefs about one person, trait and value.
+        When the method gives two beliefs about one person, trait and value, or what are no
+        probabilities.
+    DualUseError
+        For a protected trait without a basis.
     """
-    known, everybody = case.evidence.known, people_in(case.evidence)
-    beliefs = check_table(method(evidence, case.holder), "beliefs", empty=True)
+    known = check_table(check_evidence(case.evidence).known, "known")
+    for trait in known["trait"].unique():
+        check_reasons(trait, person_rows=person_rows, basis=basis)
+    check_frame(case.truth, "truth", columns=known["trait"].unique())
+    everybody = people_in(case.evidence)
+    beliefs = method(check_evidence(evidence), case.holder)
+    beliefs = in_words(check_table(beliefs, "beliefs", empty=True))
     beliefs = beliefs[beliefs["trait"].isin(known["trait"])]
     twice = beliefs[beliefs.duplicated(["person", "trait", "value"])]
     if len(twice):
@@ -59,7 +84,7 @@ def leak(evidence: Evidence, case: Case, *, method: Method) -> pd.DataFrame:
         )
     bits = beliefs[["person", "trait"]].assign(bits=0.0)
     if len(beliefs):
-        bits = exposure(beliefs, usual=usual_of(known))
+        bits = _bits(beliefs, usual_of(known))
     tables = []
     for trait, answers in known.groupby("trait"):
         asked = max(answers["value"])
@@ -72,6 +97,22 @@ def leak(evidence: Evidence, case: Case, *, method: Method) -> pd.DataFrame:
         usual = (answers["value"] == asked).mean()
         tables.append(table.fillna({"p": usual, "bits": 0.0}).reset_index())
     return pd.concat(tables, ignore_index=True)
+
+
+def _bits(beliefs: pd.DataFrame, usual: pd.DataFrame) -> pd.DataFrame:
+    """What each belief gives away, if it is made of probabilities."""
+    bits = exposure(beliefs, usual=usual)
+    total = beliefs.groupby(["person", "trait"])["p"].sum().rename("total")
+    both = bits.join(total, on=["person", "trait"])
+    # every value has its p and they fall short of 1: what is left is believed to be impossible
+    wrong = both[(both["total"] > 1 + 1e-6) | np.isinf(both["bits"])]
+    if len(wrong):
+        person, trait, total = wrong[["person", "trait", "total"]].iloc[0]
+        raise TableError(
+            f"beliefs: the p of all values of {trait} add up to {total:g} for person {person}. "
+            "They are probabilities: let them add up to 1."
+        )
+    return bits
 
 
 def foretell(evidence: Evidence, case: Case) -> pd.DataFrame:
@@ -88,6 +129,10 @@ def foretell(evidence: Evidence, case: Case) -> pd.DataFrame:
         does ``popularity``, always and for everybody; it is what a feed has to beat.
     """
     topic = case.items["topic"]
+    acts = pd.concat([held["item"] for held in (case.later, case.evidence.traces, evidence.traces)])
+    unknown = acts[acts.notna() & ~acts.isin(topic.index)]
+    if len(unknown):
+        raise TableError(f"foretell: item {unknown.iloc[0]} is not among the items of this case.")
     topics = pd.Index(topic.unique())
     liked = topic.loc[case.later["item"].astype("int64")].to_numpy()
     liked = pd.crosstab(case.later["person"].to_numpy(), liked) > 0
@@ -118,7 +163,8 @@ def sum_up(table: pd.DataFrame, people: pd.Index) -> Iterator[tuple[str, str, st
     ------
     method, trait, measure, value
         Of `leak`: ``auc`` and ``bits`` by trait, the method left empty; an AUC is NaN where all
-        have the value, or nobody. Of `foretell`: ``usefulness``, of the trait ``interest``.
+        have the value, or nobody; of a protected trait both are, below `guards.FEWEST` people. Of
+        `foretell`: ``usefulness``, of the trait ``interest``.
     """
     if "feed" in table:
         for name, right in table[table.index.isin(people)].items():
@@ -126,9 +172,10 @@ def sum_up(table: pd.DataFrame, people: pd.Index) -> Iterator[tuple[str, str, st
         return
     for trait, part in table[table["person"].isin(people)].groupby("trait"):
         has = part["has"].to_numpy(bool)
-        both = 0 < has.sum() < len(has)
+        many = len(part) >= FEWEST or may_name_persons([trait])
+        both = many and 0 < has.sum() < len(has)
         yield "", trait, "auc", float(auc(has, part["p"].to_numpy())) if both else np.nan
-        yield "", trait, "bits", part["bits"].mean()
+        yield "", trait, "bits", part["bits"].mean() if many else np.nan
 
 
 def scoreboard(
@@ -171,7 +218,15 @@ def scoreboard(
     theorem looked up. The interval holds for the ratio of two means that are normal.
     """
     check_name(measure, _CHANCE, what="measure")
-    check_name(who, check_table(scores, "scores")["who"].unique(), what="who")
+    scores = in_words(check_table(scores, "scores"))
+    check_name(who, scores["who"].unique(), what="who")
+    if scores.duplicated(list(COLUMNS["scores"])[:-1]).any() or not {"feed", "popularity"} <= {
+        *scores["method"]
+    }:
+        raise TableError(
+            "scores: a row is there twice, or those of 'feed' and 'popularity' are missing. Pass "
+            "what one sweep returned, with all its rows."
+        )
     if scores["seed"].nunique() < 2:
         raise TableError("scores: all are of one seed. An interval needs two seeds or more.")
     both = _side_by_side(scores[scores["who"] == who], measure)

@@ -13,14 +13,16 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
-from os import fsync
+from inspect import signature
+from itertools import product
+from os import PathLike, fsync, getpid
 from pathlib import Path
 from urllib.parse import quote
 
 import pandas as pd
 
-from ethics_lib.defences import check_evidence
-from ethics_lib.defended import people_in
+from ethics_lib.defended import check_evidence, people_in
+from ethics_lib.guards import SUMS_ONLY
 from ethics_lib.scenarios import DEFENCES, METHODS, Case, Defender, Method, Scenario
 from ethics_lib.scores import foretell, leak, sum_up
 from ethics_lib.tables import (
@@ -30,12 +32,14 @@ from ethics_lib.tables import (
     TableError,
     check_share,
     check_table,
+    check_whole,
 )
 
 __all__ = ["sweep"]
 
 _FEED = "feed"  # scored like a method, and so no method may be called that
-_KEYS = ["defence", "strength", "method", "trait", "who", "measure", "seed"]
+_KEYS = list(COLUMNS["scores"])[:-1]  # all but the value
+_LONGEST = 230  # letters of a file's name: disks take 255, and it is longer while it is written
 _PACKAGES = ["numpy", "pandas", "scipy", "scikit-learn", "ethics-lib"]
 
 
@@ -66,7 +70,7 @@ def sweep(
     strengths : list of float, 0-1
     seeds : list of int
     jobs : int
-        How many processes; the scores are the same for any number.
+        How many processes, -1 for one a processor; the scores are the same for any number.
     progress : bool
         Whether to show a bar.
 
@@ -85,7 +89,8 @@ def sweep(
     ------
     TableError
         When the folder holds a sweep with other settings, or an unfinished one made with other
-        versions; when a defence or a method gives back a wrong table.
+        versions, or a file that cannot be read; when a defence or a method takes other arguments,
+        or gives back a wrong table.
     EthicsLibError
         When a defence or a method fails; the message names it, the strength and the seed. What is
         finished stays.
@@ -98,15 +103,28 @@ def sweep(
     from joblib import Parallel, delayed
     from tqdm.auto import tqdm
 
-    scenario, folder = Scenario() if scenario is None else scenario, Path(folder)
-    defences = dict(DEFENCES if defences is None else defences)
-    methods = dict(METHODS if methods is None else methods)
-    seeds, strengths = [int(s) for s in seeds], [check_share(s, "strength") for s in strengths]
+    scenario = Scenario() if scenario is None else scenario
+    if not (isinstance(scenario, Scenario) and isinstance(folder, (str, PathLike))):
+        raise TableError(
+            f"sweep: folder={folder!r}, scenario={scenario!r}. Give the path of a folder, and a "
+            "scenario such as Scenario(n=400)."
+        )
+    defences = _check_named("defences", defences, of=DEFENCES, takes="strength, seed")
+    methods = _check_named("methods", methods, of=METHODS, takes="evidence, holder")
+    seeds = [check_whole(seed, "seed", low=0) for seed in _check_list("seeds", seeds)]
+    strengths = [check_share(s, "strength") for s in _check_list("strengths", strengths)]
+    jobs = jobs if jobs == -1 else check_whole(jobs, "jobs")
     asked = {"seeds": seeds, "defences": [*defences], "methods": [*methods]}
     _check_asked(asked | {"strengths": strengths})
-    units = [(s, d, m) for s in seeds for d in defences for m in [*methods, _FEED]]
-    missing = {unit for unit in units if not _path(folder, *unit).exists()}
-    manifest = _open(folder, scenario, strengths, asked, unfinished=bool(missing))
+    folder, units = Path(folder), _units(**asked)
+    for path in (_path(folder, *unit) for unit in units):
+        if len(path.name) > _LONGEST:
+            raise TableError(f"sweep: {path.stem!r} is too long for a file's name. Shorten it.")
+    try:
+        missing = {unit for unit in units if not _path(folder, *unit).exists()}
+        manifest = _open(folder, scenario, strengths, asked, unfinished=bool(missing))
+    except OSError as error:
+        raise TableError(f"sweep: {folder} is no folder to write to: {error}.") from error
     tasks = []
     for seed, defence in dict.fromkeys(unit[:2] for unit in units if unit in missing):
         left = {m: methods.get(m) for m in [*methods, _FEED] if (seed, defence, m) in missing}
@@ -116,10 +134,12 @@ def sweep(
         run = Parallel(n_jobs=jobs, return_as="generator_unordered")
         for number in run(delayed(_score)(*task) for task in tasks):
             bar.update(number)
-    scores = pd.concat([pd.read_parquet(_path(folder, *unit)) for unit in units])
+    scores = pd.concat([_read(folder, *unit) for unit in units])
     scores = check_table(scores, "scores").sort_values(_KEYS, ignore_index=True)
     _write(folder / "scores.parquet", scores.to_parquet)
-    _write(folder / "manifest.json", _as_json(manifest | {"finished": _now()}))
+    listed = _units(**{name: manifest[name] for name in asked})
+    if all(_path(folder, *unit).exists() for unit in listed):
+        _write(folder / "manifest.json", _as_json(manifest | {"finished": _now()}))
     return scores
 
 
@@ -137,6 +157,7 @@ def _score(
     defence, make = named
     with threadpool_limits(limits=1):  # sums in another order end in other digits
         case, options = scenario.make(seed), []
+        case = case._replace(evidence=check_evidence(case.evidence, by=type(scenario).__name__))
         for strength in strengths:
             what = f"defence {defence!r}, strength {strength:g}, seed {seed}"
             with _saying(what, folder):
@@ -163,7 +184,9 @@ def _score(
 
 def _judge(evidence: Evidence, case: Case, method: Method | None) -> pd.DataFrame:
     lent = _lend(evidence)
-    return foretell(lent, case) if method is None else leak(lent, case, method=method)
+    if method is None:
+        return foretell(lent, case)
+    return leak(lent, case, method=method, **SUMS_ONLY)
 
 
 def _lend(evidence: Evidence) -> Evidence:
@@ -199,6 +222,33 @@ def _saying(what: str, folder: Path) -> Iterator[None]:
 # The folder ---------------------------------------------------------------------------------------
 
 
+def _check_named(
+    what: str, named: Mapping[str, Callable] | None, *, of: Mapping[str, Callable], takes: str
+) -> dict[str, Callable]:
+    """Names and functions that can be called as a sweep will call them; by default ours."""
+    named = of if named is None else named
+    if not isinstance(named, Mapping):
+        raise TableError(f"sweep: {what}={named!r}. Give a name to each, as in {what.upper()}.")
+    for name, function in named.items():
+        try:
+            signature(function).bind(*takes.split(", "))
+            fits = isinstance(name, str)
+        except (TypeError, ValueError):
+            fits = False
+        if not fits:
+            raise TableError(
+                f"sweep: {what}: {name!r}: {function!r}. A name in words and a function of "
+                f"({takes}) are needed, such as those in scenarios.{what.upper()}."
+            )
+    return dict(named)
+
+
+def _check_list(name: str, values: Iterable) -> list:
+    if not pd.api.types.is_list_like(values):
+        raise TableError(f"sweep: {name}={values!r}. Give a list.")
+    return list(values)
+
+
 def _check_asked(asked: dict[str, list]) -> None:
     for name, values in asked.items():
         # some disks do not tell capitals apart, and each name is that of a file
@@ -208,16 +258,37 @@ def _check_asked(asked: dict[str, list]) -> None:
         raise TableError(f"sweep: a method cannot be called {taken!r}. Choose another name.")
 
 
+def _units(seeds: list[int], defences: list[str], methods: list[str]) -> list[tuple[int, str, str]]:
+    return [*product(seeds, defences, [*methods, _FEED])]
+
+
 def _path(folder: Path, seed: int, defence: str, method: str) -> Path:
     # dashes in a name too, or "a - b" and "c" would share a file with "a" and "b - c"
     names = (quote(name, safe=" ").replace("-", "%2D") for name in (defence, method))
     return folder / "units" / f"{' - '.join([str(seed), *names])}.parquet"
 
 
+def _read(folder: Path, seed: int, defence: str, method: str) -> pd.DataFrame:
+    """The scores of a unit, if its file is whole and holds no other unit's."""
+    path = _path(folder, seed, defence, method)
+    owners = {"seed": [seed], "defence": [defence], "method": [method]}
+    owners["method"] += ["popularity"] if method == _FEED else []
+    try:
+        table = check_table(pd.read_parquet(path), "scores", empty=True)
+        if table[list(owners)].isin(owners).all(axis=None):
+            return table
+    except (OSError, ValueError):
+        pass
+    raise TableError(
+        f"sweep: {path} cannot be read, or holds the rows of another unit: delete it and call "
+        "sweep again."
+    )
+
+
 def _write(path: Path, write: Callable) -> None:
     """Write a file so that it is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
+    part = path.with_name(f"{path.name}.{getpid()}.part")  # another process may write it too
     with part.open("wb") as file:
         write(file)
         file.flush()
@@ -240,12 +311,18 @@ def _open(
     }
     manifest = json.loads(json.dumps(manifest, default=str))  # as it will be read: tuples are lists
     if path.exists():
-        old = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            old = json.loads(path.read_text(encoding="utf-8"))
+            old = {name: old[name] for name in manifest}
+        except (ValueError, KeyError, TypeError):
+            raise TableError(
+                f"sweep: {path} cannot be read: delete its folder and call sweep again."
+            ) from None
         for name in ["scenario", "strengths", *["versions"] * unfinished]:
             _refuse_other(old[name], manifest[name], name, folder)
         joined = {name: [*dict.fromkeys(old[name] + manifest[name])] for name in asked}
         manifest |= joined | {name: old[name] for name in ("versions", "started")}
-    elif folder.exists() and any(folder.iterdir()):
+    elif folder.exists() and any(file.suffix != ".part" for file in folder.iterdir()):
         raise TableError(f"sweep: {folder} holds other files. Choose a new or an empty folder.")
     _write(path, _as_json(manifest))
     return manifest

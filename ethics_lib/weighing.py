@@ -51,15 +51,15 @@ def worth_of_answers(
     worth : array (k, k)
         Log of how often a friend says the value of the row, of people who say that of the column.
     usual : array (k,)
-        Log of the share of each answer.
+        Log of the share of each answer; where nobody answered, the same for all.
     """
     if not np.isin(answers, (0, 1)).all():
         raise TableError(
             "weigh_friends: the answers are numbers, and only words are evidence here. Pass "
             "method='harmonic', or answers in words."
         )
-    answers = answers.astype(float)
+    answers, k = answers.astype(float), answers.shape[1]
     pairs = answers.T @ (friends @ answers) + 1  # one of each kind, as if it had been seen
+    shares = answers[known].mean(axis=0) if known.any() else np.full(k, 1 / k)
     with np.errstate(divide="ignore"):
-        usual = np.log(answers[known].mean(axis=0))
-    return np.log(pairs / pairs.sum(axis=0)), usual
+        return np.log(pairs / pairs.sum(axis=0)), np.log(shares)

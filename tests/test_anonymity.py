@@ -10,7 +10,7 @@ from scipy.stats import entropy, wasserstein_distance
 
 from ethics_lib import anonymity
 from ethics_lib.anonymity import k_anonymity, l_diversity, t_closeness, unicity
-from ethics_lib.tables import RangeError, TableError, UnknownNameError
+from ethics_lib.tables import RangeError, TableError, UnknownNameError, World
 from ethics_lib.world import make_world
 
 DAYS = [pd.Timestamp("1990-01-01"), pd.Timestamp("1991-05-17"), pd.NaT]
@@ -110,8 +110,13 @@ def test_a_table_without_what_is_needed_is_sent_back(measure):
     more = {} if measure is k_anonymity else {"sensitive": "ill"}
     with pytest.raises(UnknownNameError, match="column 'stret' does not exist"):
         measure(table, columns=["stret"], **more)
-    with pytest.raises(TableError, match=r"columns='street' is a word. Pass a list, such as \['"):
+    with pytest.raises(TableError, match=r"columns='street' is no list. Pass a list, such as \['s"):
         measure(table, columns="street", **more)
+    with pytest.raises(TableError, match=r"columns=None is no list. Pass a list, such as \['p"):
+        measure(table, columns=None, **more)
+    for wrong in (None, "table", [1], table["ill"]):
+        with pytest.raises(TableError, match=f"got {type(wrong).__name__} where a .*DataFrame"):
+            measure(wrong, columns=["street"], **more)
     with pytest.raises(TableError, match="The table has no rows"):
         measure(table.iloc[:0], columns=["street"], **more)
     twice = pd.concat([table, table], axis=1)
@@ -192,6 +197,8 @@ def test_a_secret_with_empty_cells_is_sent_back_and_so_is_an_unknown_kind():
             measure(table, columns=["street"], sensitive="ill")
     with pytest.raises(UnknownNameError, match="column 'il' does not exist"):
         l_diversity(table, columns=["street"], sensitive="il")
+    with pytest.raises(UnknownNameError, match=r"column \['ill'\] does not exist"):
+        t_closeness(table, columns=["street"], sensitive=["ill"])
     with pytest.raises(UnknownNameError, match="kind of l-diversity 'recursive' does not exist"):
         l_diversity(table, columns=["street"], sensitive="ill", kind="recursive")
 
@@ -383,7 +390,10 @@ def test_the_interval_is_that_of_people_and_not_of_draws(likes):
         ({"k": 0}, "k=0 is outside its range: whole numbers from 1 up"),
         ({"k": [2, 1.5]}, "k=1.5 is outside"),
         ({"k": True}, "k=True is outside"),
+        ({"k": None}, "k=None is outside"),
         ({"draws": 0}, "draws=0 is outside"),
+        ({"draws": 1.5}, "draws=1.5 is outside"),
+        ({"sample": "all"}, "sample='all' is outside"),
         ({"sample": -3}, "sample=-3 is outside"),
         ({"rng": None}, "rng=None is no source of randomness"),
     ],
@@ -394,8 +404,12 @@ def test_what_cannot_be_counted_is_sent_back(likes, wrong, said):
 
 
 def test_a_table_of_no_traces_is_sent_back(likes):
-    with pytest.raises(UnknownNameError, match="column 'item' does not exist"):
+    with pytest.raises(TableError, match="traces: column 'item' is missing"):
         unicity(likes.drop(columns="item"), k=2, rng=1)
+    with pytest.raises(TableError, match="traces: column 'person' is there twice"):
+        unicity(pd.concat([likes, likes], axis=1), k=2, rng=1)
+    with pytest.raises(TableError, match=r"traces: got World .*such as world\.people"):
+        unicity(World(pd.DataFrame()), k=2, rng=1)
 
 
 @pytest.mark.slow

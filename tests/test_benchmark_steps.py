@@ -83,6 +83,7 @@ def test_the_page_says_what_it_shows_and_offers_no_upload(ran):
     assert not re.search(r'<(script|link)[^>]+(src|href)=["\']http', ran[1])
 
 
+@pytest.mark.slow
 def test_in_each_round_each_is_called_once_and_the_order_turns():
     called = []
     calls = {name: lambda name=name: called.append(name) for name in "abc"}

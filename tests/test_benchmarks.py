@@ -24,6 +24,8 @@ import ways  # noqa: E402
     r"```\n(.*?)```", (BENCHMARKS / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL
 )
 ABSENT = replace(friends.PEERS[0], name="draw_nothing", package="no_such_library")
+pytestmark = pytest.mark.slow  # each runs a benchmark
+
 # a peer that every environment has, and one that none has
 PEERS = (friends.PEERS[0], ABSENT)
 

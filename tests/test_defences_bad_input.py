@@ -1,19 +1,28 @@
 """What defences and their scores say to whoever hands them the wrong thing."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from handmade import make_known, make_ties, make_traces
+from sklearn.exceptions import NotFittedError
 from test_scenarios import Planted
-from test_scores import nothing
+from test_scores import made_up, nothing
 from test_sweeps import ASKED
 
 from ethics_lib.advice import advise, believe, try_actions
 from ethics_lib.anonymity import k_anonymity, l_diversity, unicity
-from ethics_lib.circles import draw_circles, hide_circles
-from ethics_lib.cloaks import cloak
+from ethics_lib.beliefs import likes_matrix
+from ethics_lib.circles import (
+    circle_curve,
+    collective_effect,
+    draw_circles,
+    hide_circles,
+    town_curve,
+)
+from ethics_lib.cloaks import cloak, fewest
 from ethics_lib.defences import (
     Aggregate,
     BlockTrackers,
@@ -26,16 +35,19 @@ from ethics_lib.defences import (
     RandomisedResponse,
     defend,
 )
+from ethics_lib.factors import LikesSVD
 from ethics_lib.guards import DualUseError
 from ethics_lib.linkage import fingerprints, link, match_by_friends
+from ethics_lib.measures import rate_ratio, score, usual_of
 from ethics_lib.membership import infer_membership
 from ethics_lib.noise import estimate_shares, noisy_counts
 from ethics_lib.promises import Budget
 from ethics_lib.releases import generalise, search_lattice
-from ethics_lib.scenarios import METHODS
-from ethics_lib.scores import leak, scoreboard
+from ethics_lib.scenarios import METHODS, Case
+from ethics_lib.scores import leak, scoreboard, sum_up
 from ethics_lib.sweeps import sweep
 from ethics_lib.tables import EthicsLibError, Evidence, RangeError, TableError, UnknownNameError
+from ethics_lib.trait_models import TraitModel
 
 PEOPLE = range(40)
 CIRCLE = pd.DataFrame({"draw": [0], "person": [0], "friend": [1], "turn": [1]})
@@ -116,6 +128,7 @@ def test_a_time_that_is_none_is_named(now):
 def test_what_is_no_evidence_is_named(bad):
     for call in (
         lambda: defend(bad, [Hide()]),
+        lambda: Hide()(bad),
         lambda: defend(HELD, [lambda evidence: bad]),
         lambda: advise(bad, person=3),
         lambda: believe(bad, holder="Murmur"),
@@ -142,7 +155,34 @@ def test_a_wrong_table_is_named_whatever_the_defence(defence, traces, said):
         defend(replace(HELD, traces=traces), [defence])
 
 
-@pytest.mark.parametrize("person", [None, "17", 17.5, True, np.nan, -1, 9999, 2**40, (3,)])
+def test_defences_come_in_a_list_and_are_made_before_they_are_used():
+    for bad in (None, Hide(), Hide):
+        with pytest.raises(TableError, match="pass the defences as a list"):
+            defend(HELD, bad)
+    for call in (
+        lambda: defend(HELD, [Hide]),
+        lambda: try_actions(HELD, person=3, actions={"hide": Hide}),
+    ):
+        with pytest.raises(TableError, match=r"Hide'> is no defence.*such as \[Hide\(people="):
+            call()
+
+
+def test_a_defence_that_fails_is_named():
+    def mine(evidence):
+        return 1 / 0
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        defend(HELD, [Hide(), mine])
+    assert caught.value.__notes__ == ["It happened in the defence mine."]
+
+
+@pytest.mark.parametrize("bad", [None, "likes", 3, ("traces", None)])
+def test_what_cannot_be_hidden_is_named(bad):
+    with pytest.raises(UnknownNameError, match=r"what to hide .* There are: traces, known, ties"):
+        Hide(what=bad)
+
+
+@pytest.mark.parametrize("person", [None, "17", 17.5, True, np.nan, -1, 9999, 2**40, (3,), [3]])
 def test_advice_is_for_somebody_of_whom_there_is_anything(person):
     with pytest.raises(TableError, match=r"nothing to advise\. Pass somebody who is in its traces"):
         try_actions(HELD, person=person)
@@ -158,6 +198,84 @@ def test_a_trait_that_nobody_told_is_named(trait):
     ):
         with pytest.raises(UnknownNameError, match=r"does not exist.* There are: side"):
             call()
+
+
+@pytest.mark.parametrize("actions", [{}, [Hide()], Hide()])
+def test_actions_without_names_are_refused(actions):
+    with pytest.raises(TableError, match=r"nothing to try. Name one or more, such as {'hide': Hid"):
+        try_actions(HELD, person=3, actions=actions)
+
+
+@pytest.mark.parametrize("bad", [3, None, ["side", 3]])
+def test_traits_that_are_none_are_named(bad):
+    with pytest.raises(UnknownNameError, match=r"no number (3|None) does not exist"):
+        believe(HELD, holder="Murmur", traits=[None] if bad is None else bad)
+
+
+@pytest.mark.parametrize(
+    ("circles", "said"),
+    [
+        (pd.concat([CIRCLE, CIRCLE]), "a friend is in one twice.*ask it for more draws"),
+        (CIRCLE[:0], "nobody is in them"),
+        (CIRCLE.drop(columns="turn"), "circles: column 'turn' is missing"),
+        (None, "circles: got NoneType"),
+    ],
+)
+def test_circles_are_those_that_were_drawn(circles, said):
+    with pytest.raises(TableError, match=said):
+        hide_circles(HELD, circles, trait="side")
+
+
+@pytest.mark.parametrize("steps", [{}, [], None, [0, 10]])
+def test_steps_have_names(steps):
+    with pytest.raises(TableError, match=r"who hides\? Name one step or more, as in STEPS"):
+        hide_circles(HELD, CIRCLE, trait="side", steps=steps)
+
+
+@pytest.mark.parametrize("bad", [None, "hidden", HELD.known])
+@pytest.mark.parametrize("sums", [circle_curve, collective_effect])
+def test_what_is_no_table_of_circles_is_named(sums, bad):
+    with pytest.raises(TableError, match=r"^hidden: (got .*|column 'draw' is missing)"):
+        sums(bad)
+
+
+def test_a_town_is_asked_by_ways_that_exist():
+    with pytest.raises(UnknownNameError, match=r"method None does not exist.* There are: bayes"):
+        town_curve(HELD, pd.Series(), trait="side", shares=0.5, methods=None, rng=7)
+
+
+def test_how_often_something_is_drawn_is_a_whole_number():
+    with pytest.raises(RangeError, match=r"draws=1.5 is outside its range: whole numbers"):
+        draw_circles(HELD.ties, draws=1.5, rng=7)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "said"),
+    [
+        ({"sources": None}, UnknownNameError, "source None does not exist"),
+        ({"person": "17"}, TableError, "person='17' are no persons"),
+        ({"below": None}, RangeError, "below=None"),
+    ],
+)
+def test_a_cloak_says_what_it_cannot_take(settings, error, said):
+    with pytest.raises(error, match=said):
+        cloak(HELD.traces, HELD.known, trait="side", components=2, **settings)
+
+
+def test_a_number_falls_short_of_a_number():
+    numbers = HELD.known.assign(trait="height", value=HELD.known["person"] % 2 + 0.5)
+    with pytest.raises(RangeError, match=r"below=None: a number has no values"):
+        cloak(HELD.traces, numbers, trait="height", components=2, below=None)
+
+
+def test_a_model_must_be_fitted_to_likes_of_that_shape():
+    likes = likes_matrix(HELD.traces).matrix
+    model = TraitModel(LikesSVD(2))
+    with pytest.raises(NotFittedError, match="This TraitModel instance is not fitted yet"):
+        fewest(likes, model)
+    model.fit(likes, np.where(np.arange(40) % 2, "black", "white"))
+    with pytest.raises(ValueError, match="X has 2 features, but LikesSVD is expecting 3"):
+        fewest(likes[:, :2], model)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +313,7 @@ def test_a_number_of_people_or_items_is_whole(k):
     people = pd.DataFrame({"gender": ["woman", "man"]})
     ladders = {"gender": {"as is": lambda gender: gender}}
     with pytest.raises(RangeError, match="whole number"):
-        generalise(people, k=k, rng=7, ladders=ladders)
+        generalise(people, k=k, suppress=0, rng=7, ladders=ladders)
     with pytest.raises(RangeError, match="whole number"):
         search_lattice(people, k=k, ladders=ladders)
     with pytest.raises(RangeError, match="whole numbers from 1 up"):
@@ -262,6 +380,100 @@ def test_numbers_of_another_size_are_the_same_people(defence, dtype):
     assert one.traces["person"].tolist() == same.traces["person"].tolist()
 
 
+def categories(table, columns):
+    """The same with categories, one of which nobody has."""
+    kinds = {c: pd.CategoricalDtype(["a", *table[c].unique()]) for c in columns}
+    return table.astype(kinds)
+
+
+def in_categories(evidence):
+    kinds = {"traces": ["kind", "source", "holder"], "ties": ["context"]}
+    kinds["known"] = ["trait", "value"]
+    return Evidence(**{n: categories(getattr(evidence, n), c) for n, c in kinds.items()})
+
+
+@pytest.mark.parametrize("defence", **by_name(DEFENCES))
+def test_a_defence_takes_categories_for_words(defence):
+    one, same = defend(HELD, [defence]), defend(in_categories(HELD), [defence])
+    for table in ("traces", "ties", "known"):
+        left, right = (getattr(evidence, table).astype(object) for evidence in (one, same))
+        pd.testing.assert_frame_equal(left, right)
+    assert len(defence(in_categories(HELD)).traces) == len(one.traces)
+
+
+@pytest.mark.parametrize("method", ["bayes", "harmonic", "likes"])
+def test_a_circle_hides_alike_if_answers_are_categories(method):
+    truth, found = pd.Series(["black", "white"] * 20, range(40)), []
+    for evidence in (HELD, in_categories(HELD)):
+        hidden = hide_circles(evidence, CIRCLE, trait="side", method=method)
+        kinds = categories(hidden, ["trait", "method", "step", "value"])
+        curve = {"trait": "side", "shares": 0.5, "methods": method, "rng": 7}
+        town = town_curve(evidence, truth, **curve)
+        found.append([hidden, town, circle_curve(kinds), collective_effect(kinds)])
+    for one, same in zip(*found, strict=True):
+        pd.testing.assert_frame_equal(one, same, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda held: advise(held, person=3),
+        lambda held: believe(held, holder="Murmur"),
+        lambda held: cloak(held.traces, held.known, trait="side", components=2),
+        lambda held: usual_of(held.known),
+    ],
+)
+def test_answers_may_be_categories(call):
+    one, same = call(HELD), call(in_categories(HELD))
+    pd.testing.assert_frame_equal(one, same, check_dtype=False)
+
+
+def test_groups_may_be_bands():
+    beliefs = believe(HELD, holder="Murmur").query("origin == 'inferred'")
+    truth = pd.Series(["black", "white"] * 20, range(40))
+    band = pd.cut(pd.Series(range(40)), [-1, 20, 40, 60])
+    assert len(score(beliefs, truth, trait="side", by=band)) == 2
+    assert len(rate_ratio(truth == "white", band)) == 2
+
+
+def test_scores_may_be_of_categories_and_in_categories():
+    case = Planted().make(1)
+    other = case._replace(
+        evidence=in_categories(case.evidence), truth=categories(case.truth, ["side"])
+    )
+    for name, method in METHODS.items():
+        one = leak(case.evidence, case, method=method)
+        same = leak(other.evidence, other, method=method)
+        pd.testing.assert_frame_equal(one, same, check_dtype=False)
+        cast = leak(
+            case.evidence, case,
+            method=lambda *held, name=name: categories(METHODS[name](*held), ["trait", "value"]),
+        )  # fmt: skip
+        pd.testing.assert_frame_equal(one, cast, check_dtype=False)
+    scores = made_up(mine=[(0.6, 0.6), (0.7, 0.65)])
+    words = scores.columns.difference(["strength", "seed", "value"])
+    pd.testing.assert_frame_equal(scoreboard(scores), scoreboard(categories(scores, words)))
+
+
+def test_what_nobody_can_learn_is_left_out_by_default():
+    dull = make_known(dict.fromkeys(range(25), "no"), "expecting")
+    both = replace(HELD, known=pd.concat([HELD.known, dull]))
+    one, same = (try_actions(held, person=3).drop(columns="records") for held in (both, HELD))
+    pd.testing.assert_frame_equal(one, same)
+    assert set(believe(both, holder="Murmur")["trait"]) == {"side"}
+    with pytest.raises(TableError, match=r"25 people with traces answered 'expecting' \(no: 25\)"):
+        try_actions(both, person=3, traits=["side", "expecting"])
+
+
+@pytest.mark.parametrize("people", [3, {3}, [3], np.array([3]), (p for p in [3])])
+def test_a_circle_or_a_cloak_takes_people_in_any_box(people):
+    people = [*people] if isinstance(people, Iterator) else people
+    circles = draw_circles(HELD.ties, people=people, rng=7)
+    assert circles["person"].unique().tolist() == [3]
+    one = {"trait": "side", "components": 2, "sources": "platform"}
+    assert set(cloak(HELD.traces, HELD.known, person=people, **one)["person"]) <= {3}
+
+
 @pytest.mark.parametrize(
     "people", [np.int64(3), [3], {3}, range(3, 4), (p for p in [3]), np.array([3]), pd.Index([3])]
 )
@@ -284,6 +496,8 @@ def test_a_town_of_one_can_be_defended_but_not_learnt_from():
 def test_a_protected_trait_of_real_people_gives_no_row_about_one_of_them():
     evidence = held(trait="protected:religion")
     trait = "protected:religion"
+    truth = pd.DataFrame({trait: ["black", "white"] * 20}, range(40)).rename_axis("person")
+    real = Case("Murmur", evidence, evidence.traces[:0], pd.DataFrame(), truth)
     for call in (
         lambda: advise(evidence, person=3),
         lambda: try_actions(evidence, person=3, traits=[trait]),
@@ -291,10 +505,30 @@ def test_a_protected_trait_of_real_people_gives_no_row_about_one_of_them():
         lambda: cloak(evidence.traces, evidence.known, trait=trait, person=3),
         lambda: Cloak(trait=trait)(evidence),
         lambda: infer_membership(evidence.traces, evidence.known, trait=trait, rng=7),
+        lambda: leak(evidence, real, method=METHODS["likes"]),
     ):
         with pytest.raises(DualUseError, match="person_rows=True, basis="):
             call()
     assert "person" not in believe(evidence, holder="Murmur")
+    ground = {"person_rows": True, "basis": "ethics committee 2026/14, written consent"}
+    rows = leak(evidence, real, method=METHODS["likes"], **ground)
+    assert rows["person"].tolist() == [*range(30, 40)]
+    bits = {n: [v for *_, v in sum_up(rows, pd.RangeIndex(30, 30 + n))] for n in (9, 10)}
+    assert np.isnan(bits[9]).all() and not np.isnan(bits[10]).any()
+    plain = rows.assign(trait="side")
+    assert not np.isnan([v for *_, v in sum_up(plain, pd.RangeIndex(30, 39))]).any()
+    more = replace(evidence, known=pd.concat([HELD.known, evidence.known]))
+    with pytest.raises(DualUseError, match=r"Or leave it out: name others in traits="):
+        advise(more, person=3)
+    assert len(advise(more, person=3, traits=["side"])) == 3
+
+
+def test_of_few_people_a_curve_of_the_town_says_nothing():
+    truth = pd.Series(["black", "white"] * 20, range(40))
+    for people, n in ((truth[30:31], 0), (truth[30:39], 0), (truth[30:], 10)):
+        curve = town_curve(HELD, people, trait="side", shares=[0], rng=7)
+        bits = curve.query("who == 'stayed' and measure == 'bits'")
+        assert (bits["n"] == n).all() and (bits["estimate"].isna() == (n == 0)).all()
 
 
 # ------------------------------------------------------------------------- scores and sweeps

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ethics_lib import load_town, make_world
+from ethics_lib.guards import DualUseError
 from ethics_lib.linkage import (
     _best_connected,
     alone_by_friends,
@@ -16,7 +17,7 @@ from ethics_lib.linkage import (
     score_links,
 )
 from ethics_lib.releases import answer_key, cheapest_rungs, coarsen, generalise, renumber_ties
-from ethics_lib.tables import RangeError, TableError, UnknownNameError
+from ethics_lib.tables import RangeError, TableError, UnknownNameError, World
 from tests.handmade import interval, make_ties
 
 QUASI = ["birth_date", "gender", "postcode"]
@@ -191,7 +192,18 @@ def test_who_has_no_friends_is_a_toss_up():
 @pytest.mark.parametrize(
     ("error", "call", "message"),
     [
-        (TableError, lambda t: link(t, t, on=[]), "on is empty. Name the columns"),
+        (TableError, lambda t: link(t, t, on=[]), "on is empty or no list. Name the columns"),
+        (TableError, lambda t: link(t, t, on=None), "on is empty or no list. Name the columns"),
+        (
+            TableError,
+            lambda t: link(t, t.set_axis(["Wren", "Noor"]), on="born"),
+            r"register: its index is .* people are whole numbers.*\.reset_index",
+        ),
+        (
+            TableError,
+            lambda t: link(t, t.set_axis([17.5, 18.5]), on="born"),
+            "register: its index is float64, and people are whole numbers",
+        ),
         (UnknownNameError, lambda t: link(t, t, on="bron"), "release 'bron' .*mean 'born'"),
         (UnknownNameError, lambda t: link(t, t[[]], on="born"), "column of the register 'born'"),
         (TableError, lambda t: link(t, pd.concat([t, t]), on="born"), "register: somebody is"),
@@ -225,6 +237,16 @@ def test_who_has_no_friends_is_a_toss_up():
             "row 1 is not in the key",
         ),
         (
+            TableError,
+            lambda t: score_links(link(t, t, on="born"), [17, 18]),
+            "key: pass the Series that answer_key gives",
+        ),
+        (
+            TableError,
+            lambda t: score_links(t, pd.Series([17, 18])),
+            "links: column 'row' is missing",
+        ),
+        (
             RangeError,
             lambda t: fingerprints(make_ties((0, 1)), t.index, depth=11),
             "depth=11 is outside its range: whole numbers from 0 to 10",
@@ -251,14 +273,53 @@ def test_bad_input_is_named(error, call, message):
         call(pd.DataFrame({"born": [1985, 1990]}))
 
 
+@pytest.mark.parametrize("wrong", [None, "ties", [1], pd.Series([1]), World(pd.DataFrame())])
+def test_what_is_no_table_is_named(wrong):
+    table, ties, two = pd.DataFrame({"born": [1985]}), make_ties((0, 1)), pd.RangeIndex(2)
+    for call in (
+        lambda: link(wrong, table, on="born"),
+        lambda: link(table, wrong, on="born"),
+        lambda: score_links(wrong, pd.Series([1])),
+        lambda: fingerprints(wrong, two),
+        lambda: alone_by_friends(wrong, two),
+        lambda: match_by_friends(wrong, ties, rows=two, people=two),
+        lambda: match_by_friends(ties, wrong, rows=two, people=two),
+    ):
+        with pytest.raises(TableError, match=f"got {type(wrong).__name__} where a .*DataFrame"):
+            call()
+
+
+@pytest.mark.parametrize("box", [list, np.array, pd.Series, range])
+def test_people_may_come_in_any_box(box):
+    people = range(2, 5) if box is range else box([2, 3, 4])
+    ties = make_ties((2, 3), (3, 4))
+    pd.testing.assert_series_equal(
+        fingerprints(ties, people), fingerprints(ties, pd.Index([2, 3, 4])), check_index_type=False
+    )
+    assert alone_by_friends(ties, people, depths=1)["estimate"].tolist() == [1 / 3]
+    assert match_by_friends(ties, ties, rows=people, people=people)["person"].tolist()[1] == 3
+
+
+def test_a_link_on_or_beside_a_protected_trait_of_real_people_needs_a_basis():
+    told = pd.DataFrame({"born": ["1985"], "protected:religion": "Tide"})
+    names = pd.DataFrame({"born": ["1985"]}, index=[17])
+    for release, register in ((told, names), (names, told)):
+        with pytest.raises(DualUseError, match="'protected:religion' is protected, and each link"):
+            link(release, register, on="born")
+    with pytest.raises(DualUseError, match="needs a basis, and it is ' '"):
+        link(told, told, on=list(told), person_rows=True, basis=" ")
+    links = link(told, names, on="born", person_rows=True, basis="ethics committee 2026/14")
+    assert links["person"].tolist() == [17]
+
+
 def test_a_register_of_the_town_names_its_residents_until_they_have_company():
     people = load_town().people
     register = people.sample(frac=0.6, random_state=7)
     key = answer_key(people, rng=7)
     found = {}
     for k in (1, 2, 5):
-        release = generalise(people, k=k, rng=7)
-        rungs = cheapest_rungs(people, k=k).iloc[0]
+        release = generalise(people, k=k, rng=7, suppress=0.05)
+        rungs = cheapest_rungs(people, k=k, suppress=0.05).iloc[0]
         links = link(release, coarsen(register, rungs), on=QUASI)
         found[k] = score_links(links, key).set_index("measure")["estimate"]
         named = links.dropna(subset="person")

@@ -182,6 +182,7 @@ def test_the_fitted_cost_is_the_one_that_fits_best():
     )
 
 
+@pytest.mark.slow
 def test_the_fitted_reach_does_not_hang_on_the_worlds_it_was_fitted_in():
     worlds = [make_world("brightwater", rng=seed) for seed in (200, 201, 202)]
     assert adverts.fit_reach(worlds) == pytest.approx(adverts._REACH, abs=0.03)

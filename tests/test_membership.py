@@ -172,7 +172,14 @@ def test_shadows_tell_a_likelihood_ratio():
     ("error", "match", "change"),
     [
         (UnknownNameError, "trait 'party' does not exist", {"trait": "party"}),
-        (RangeError, "shadows=1 is outside its range: 4 to 10000", {"shadows": 1}),
+        (RangeError, "shadows=1 is outside its range: whole numbers from 4", {"shadows": 1}),
+        (RangeError, "shadows=4.5 is outside its range", {"shadows": 4.5}),
+        (RangeError, "shadows='' is outside its range", {"shadows": ""}),
+        (RangeError, r"shadows=\[\] is outside its range", {"shadows": []}),
+        (TableError, "model='a' is no model. Pass a TraitModel, or", {"model": "a"}),
+        (TableError, r"with its brackets, such as Log.*\(\)", {"model": LogisticRegression}),
+        (TableError, "shown=3 is no function. Pass one, such as np.round", {"shown": 3}),
+        (TableError, "shown: .* give finite numbers", {"shown": lambda p: p * np.nan}),
         (TableError, "LinearSVC says which value, and not how likely", {"model": LinearSVC()}),
         (TableError, r"shown: gave \(120,\) .* keep the shape", {"shown": lambda p: p[:, 0]}),
     ],
@@ -205,9 +212,21 @@ def test_a_protected_trait_of_real_people_needs_a_basis(noisy):
     assert len(infer_membership(traces, known, trait="protected:religion", **ground, rng=1)) == 120
 
 
-def test_only_guesses_can_be_weighed():
-    with pytest.raises(TableError, match="guesses: guessed, member, right, score missing"):
+@pytest.mark.parametrize("wrong", [None, "guesses", [1], pd.Series([1])])
+def test_only_guesses_can_be_weighed(wrong):
+    with pytest.raises(TableError, match=f"guesses: got {type(wrong).__name__} where"):
+        weigh_membership(wrong)
+    with pytest.raises(TableError, match="guesses: column 'member' is missing"):
         weigh_membership(pd.DataFrame({"person": [1]}))
+
+
+@pytest.mark.parametrize("column", ["member", "guessed", "right"])
+@pytest.mark.parametrize("said", [1, "yes"])
+def test_whether_somebody_was_in_is_true_or_false(column, said):
+    flags = {"member": [True, False], "guessed": True, "right": True}
+    guesses = pd.DataFrame({"person": [1, 2], "score": 0.0, **flags | {column: said}})
+    with pytest.raises(TableError, match=rf"'{column}' is .*, and must hold True and False.* == 1"):
+        weigh_membership(guesses)
 
 
 MODELS = {

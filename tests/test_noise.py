@@ -176,7 +176,30 @@ def test_counts_are_right_on_average_over_seeds(mechanism):
 @pytest.mark.parametrize(
     ("how", "error", "words"),
     [
-        ({"by": "topic"}, TableError, "column 'topic' is missing; the table has person, item"),
+        (
+            {"by": "topic"},
+            TableError,
+            "records: column 'topic' is missing.* this one has person, item",
+        ),
+        ({"table": None}, TableError, "records: got NoneType where a pandas DataFrame"),
+        ({"table": LIKES["item"]}, TableError, "records: got Series where a pandas DataFrame"),
+        ({"table": hold}, TableError, "records: got function where a pandas DataFrame"),
+        ({"by": "person"}, TableError, "not person, for a count lists nobody"),
+        ({"by": ["item", "item"]}, TableError, "Name columns to count by, each once"),
+        ({"by": []}, TableError, r"by=\[\]. Name columns to count by"),
+        ({"by": None}, TableError, "by: got NoneType where a list or an Index"),
+        ({"table": LIKES.assign(scale=1), "by": "scale"}, TableError, "none called count, scale"),
+        ({"table": pd.concat([LIKES, LIKES], axis=1)}, TableError, "'item' is there twice"),
+        ({"groups": 3}, TableError, "groups: got int where a list or an Index"),
+        ({"groups": {10, 11}}, TableError, "groups: got set where a list or an Index"),
+        ({"groups": LIKES}, TableError, "groups: got DataFrame where a list or an Index"),
+        (
+            {"groups": ["10", "11"]},
+            TableError,
+            "groups: they are string, and column 'item' is integer: none would be counted. Write",
+        ),
+        ({"by": "kind"}, TableError, "they are integer, and column 'kind' is string"),
+        ({"by": "time", "groups": ["2025-06-01"]}, TableError, "column 'time' is datetime64"),
         (
             {"table": LIKES.drop(columns="person")},
             TableError,
@@ -196,8 +219,8 @@ def test_counts_are_right_on_average_over_seeds(mechanism):
             "10, to count by item and kind.* a tuple of 2 values",
         ),
         ({"groups": [(10, "like")]}, TableError, "Name at least one group, as one value"),
-        ({"per_person": 1.5}, RangeError, "per_person=1.5 is no number of groups"),
-        ({"per_person": 0}, RangeError, "per_person=0 is outside its range: 1 to"),
+        ({"per_person": 1.5}, RangeError, "per_person=1.5 is outside its range: whole numbers"),
+        ({"per_person": 0}, RangeError, "per_person=0 is outside its range: whole numbers from 1"),
         ({"epsilon": 0}, RangeError, "epsilon=0 is outside its range: 1e-06 to inf"),
         ({"epsilon": 1, "delta": 0.1}, RangeError, "the Laplace mechanism needs none"),
         ({"epsilon": 1, "mechanism": "gaussian"}, RangeError, "such as delta=1e-6"),
@@ -228,8 +251,10 @@ def test_a_refusal_draws_no_lot():
 def test_counts_are_paid_for():
     budget = Budget(1.0, 1e-5)
     count(epsilon=0.4, budget=budget)
-    count(epsilon=0.6, delta=1e-5, mechanism="gaussian", budget=budget)
-    assert budget.ledger()["what"].tolist() == ["people by item"] * 2
+    count(epsilon=0.6, delta=1e-5, mechanism="gaussian", what="likes in June", budget=budget)
+    assert budget.ledger()["what"].tolist() == ["people by item", "likes in June"]
+    with pytest.raises(TableError, match=r"budget=3 is none\. Pass one of your own"):
+        count(epsilon=0.1, budget=3)
     with pytest.raises(RangeError, match=r"'people by item' takes epsilon 0\.1"):
         count(epsilon=0.1, budget=budget)
 
@@ -318,7 +343,11 @@ def test_without_a_lie_nothing_changes_and_no_seed_is_needed():
         ({"trait": "side"}, UnknownNameError, "'side' is none of the town's. Pass .* values="),
         ({"values": PARTIES}, TableError, "of which trait"),
         ({"trait": "side", "values": ["a"]}, TableError, "pass two or more, each once"),
-        ({"trait": "side", "values": "aa"}, TableError, "pass two or more, each once"),
+        ({"trait": "side", "values": ["a", "a"]}, TableError, "pass two or more, each once"),
+        ({"trait": "side", "values": "aa"}, TableError, "values: got str where a list"),
+        ({"trait": "side", "values": {"a", "b"}}, TableError, "values: got set where a list"),
+        ({"trait": "side", "values": 3}, TableError, "values: got int where a list"),
+        ({"trait": ["party"]}, TableError, r"trait=\['party'\]. Name one trait, such as"),
         ({"epsilon": -1}, RangeError, "epsilon=-1 is outside its range: 0 to inf"),
         ({"rng": None}, RangeError, "Pass a whole number"),
         ({"trait": "party", "values": ["Quay", "Ferry"]}, TableError, "'Orchard', which is none"),
@@ -452,6 +481,13 @@ def test_aggregates_are_equal_that_do_the_same_whatever_pays():
         ({"now": 5}, TableError, "now=5 is no time"),
         ({"rng": None}, RangeError, "rng=None"),
         ({"items": [10, 10]}, TableError, "10 is there twice"),
+        ({"items": None}, TableError, "items: got NoneType where a list or an Index"),
+        ({"items": "x"}, TableError, "items: got str where a list or an Index"),
+        ({"items": ["a"]}, TableError, r"items=\['a'\]. Pass whole numbers, or world.items"),
+        ({"items": [1.5]}, TableError, r"items=\[1.5\]. Pass whole numbers"),
+        ({"per_person": None}, RangeError, "per_person=None is outside its range"),
+        ({"per_person": "a"}, RangeError, "per_person='a' is outside its range"),
+        ({"budget": 3}, TableError, "budget=3 is none"),
     ],
 )
 def test_aggregate_refuses_what_makes_no_sense(how, error, words):

@@ -151,6 +151,19 @@ def test_audits_refuse_outcomes_that_they_could_not_look_at(outcome, words):
         audit_epsilon(lambda *_: outcome, (1, 0), epsilon=1.0, trials=100, rng=1)
 
 
+@pytest.mark.parametrize(
+    ("mechanism", "words"),
+    [
+        (None, "mechanism: None is not a callable object. It is called with an input and a rng"),
+        (lambda truth: truth, "mechanism: too many positional arguments. It is called with"),
+        (lambda *_: pd.Series([], dtype=float), "an empty Series in every run: nothing to look"),
+    ],
+)
+def test_what_is_no_mechanism_is_named(mechanism, words):
+    with pytest.raises(TableError, match=words):
+        audit_epsilon(mechanism, (1, 0), epsilon=1.0, trials=100, rng=1)
+
+
 def test_delta_is_granted():
     def tells_at_times(truth, rng):
         return truth if rng.random() < 0.1 else "nothing"
@@ -165,12 +178,16 @@ def test_delta_is_granted():
 @pytest.mark.parametrize(
     ("how", "words"),
     [
-        ({"trials": 10}, "trials=10 is outside its range: 100 to"),
+        ({"trials": 10}, "trials=10 is outside its range: whole numbers from 100"),
+        ({"trials": 200.7}, "trials=200.7 is outside its range: whole numbers"),
         ({"alpha": 0}, "alpha=0 is outside its range"),
         ({"delta": 2}, "delta=2 is outside its range"),
         ({"epsilon": -1}, "epsilon=-1 is outside its range"),
         ({"rng": None}, "no source of randomness"),
         ({"neighbours": (1, 2, 3)}, "neighbours: got 3 inputs where two are needed"),
+        ({"neighbours": None}, "neighbours: got NoneType where two are needed, such as"),
+        ({"neighbours": (one for one in (1, 0))}, "neighbours: got generator where two"),
+        ({"neighbours": make_ties((1, 2), (2, 3))}, "neighbours: got DataFrame where two"),
     ],
 )
 def test_audits_refuse_what_makes_no_sense(how, words):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ethics_lib import load_town, make_world
 from ethics_lib.anonymity import k_anonymity, l_diversity
+from ethics_lib.guards import DualUseError
 from ethics_lib.releases import (
     LADDERS,
     answer_key,
@@ -19,7 +20,7 @@ from ethics_lib.releases import (
     renumber_ties,
     search_lattice,
 )
-from ethics_lib.tables import RangeError, TableError, UnknownNameError
+from ethics_lib.tables import RangeError, TableError, UnknownNameError, World
 from tests.handmade import interval, make_ties
 
 QUASI = ["birth_date", "gender", "postcode"]
@@ -52,9 +53,9 @@ def test_k_is_reached_for_certain_and_no_more_is_left_out_than_was_allowed(peopl
 @given(tables(), st.integers(1, 4))
 @settings(max_examples=5)
 def test_the_key_says_who_each_row_is_and_the_release_does_not(people, k):
-    release = generalise(people, k=k, rng=7, keep=["illness"])
+    release = generalise(people, k=k, rng=7, keep=["illness"], suppress=0.05)
     key = answer_key(people, rng=7)
-    rungs = cheapest_rungs(people, k=k).iloc[0]
+    rungs = cheapest_rungs(people, k=k, suppress=0.05).iloc[0]
     truth = coarsen(people, rungs).loc[key[release.index]].set_axis(release.index)
     pd.testing.assert_frame_equal(release, truth[list(release)])
     assert release.index.name == "row" and not release.index.isin(people.index).any()
@@ -63,8 +64,8 @@ def test_the_key_says_who_each_row_is_and_the_release_does_not(people, k):
 @given(tables(), st.integers(1, 4))
 @settings(max_examples=5)
 def test_other_numbers_of_the_people_give_the_same_release(people, k):
-    other = generalise(people.set_axis(people.index[::-1] + 5000), k=k, rng=7)
-    pd.testing.assert_frame_equal(generalise(people, k=k, rng=7), other)
+    other = generalise(people.set_axis(people.index[::-1] + 5000), k=k, rng=7, suppress=0.05)
+    pd.testing.assert_frame_equal(generalise(people, k=k, rng=7, suppress=0.05), other)
 
 
 @given(tables(), st.sampled_from([0.0, 0.2, 0.5]))
@@ -147,7 +148,7 @@ def test_company_keeps_no_secret_that_all_of_it_shares():
             "faith": ["Tide", "Tide", "Tide", "Lantern"],
         }
     )
-    release = generalise(people, k=2, rng=7, keep="faith")
+    release = generalise(people, k=2, rng=7, keep="faith", suppress=0.05)
     left_open = l_diversity(release, columns=QUASI, sensitive="faith")
     assert k_anonymity(release, columns=QUASI).min() == 2
     assert left_open.groupby(release["birth_date"]).min().tolist() == [2, 1]
@@ -163,7 +164,7 @@ def test_who_knows_the_others_of_a_company_knows_the_last():
         },
         index=pd.Index([17, 18, 19], name="person"),
     )
-    release = generalise(people, k=3, rng=7, keep=["faith"])
+    release = generalise(people, k=3, rng=7, keep=["faith"], suppress=0.05)
     assert l_diversity(release, columns=QUASI, sensitive="faith").min() == 2
     told = people.loc[[18, 19], "faith"]  # who lives with them has heard it
     left = release["faith"].value_counts().sub(told.value_counts())
@@ -185,8 +186,9 @@ def test_friendships_keep_their_shape_under_new_numbers():
 @pytest.mark.parametrize(
     ("error", "change", "options", "message"),
     [
-        (RangeError, {}, {"k": 0}, "k=0 is no number of people.*such as k=5"),
-        (RangeError, {}, {"k": 2.5}, "k=2.5 is no number of people"),
+        (RangeError, {}, {"k": 0}, "k=0 is outside its range: whole numbers from 1 up"),
+        (RangeError, {}, {"k": 2.5}, "k=2.5 is outside its range"),
+        (RangeError, {}, {"k": None}, "k=None is outside its range"),
         (RangeError, {}, {"suppress": 2}, "suppress=2 is outside its range: 0 to 1"),
         (TableError, {}, {"k": 9}, "no rungs reach k=9 .* of 3 rows.*smaller k"),
         (UnknownNameError, {}, {"keep": ["ilness"]}, "column to keep 'ilness' does not exist"),
@@ -199,7 +201,7 @@ def test_friendships_keep_their_shape_under_new_numbers():
         ),
         (TableError, {}, {"ladders": {"postcode": {"any": lambda c: c * 0, "code": lambda c: c}}},
          "the rung 'code' of 'postcode' tells apart"),
-        (RangeError, {}, {"k": [2, 5]}, r"k=\[2, 5\] is no number of people"),
+        (RangeError, {}, {"k": [2, 5]}, r"k=\[2, 5\] is outside its range"),
         (TableError, {"birth_date": "1985"}, {}, "'day' of 'birth_date' has no word for '1985'"),
         (TableError, {}, {"ladders": {"postcode": {"part": lambda c: c.map({"BW1": "West"})}}},
          "'part' of 'postcode' has no word for 'BW2'"),
@@ -207,9 +209,17 @@ def test_friendships_keep_their_shape_under_new_numbers():
          "'any' of 'postcode' gave str. A rung gives a Series"),
         (TableError, {}, {"ladders": {"postcode": {"any": lambda c: pd.Series("any")}}},
          r"'any' of 'postcode' gave Series.*as long as the one"),
-        (TableError, {}, {"ladders": {}}, "ladders: got none. Pass one ladder at least"),
+        (TableError, {}, {"ladders": {}}, r"ladders: got \[\]. Pass a dict of one ladder at least"),
+        (TableError, {}, {"ladders": None}, "ladders: got None. Pass a dict of one ladder"),
+        (TableError, {}, {"ladders": ["gender"]}, r"ladders: got \['gender'\]. Pass a dict"),
+        (TableError, {}, {"ladders": {"gender": ["any"]}}, r"'gender' is \['any'\]. A ladder"),
+        (TableError, {}, {"ladders": {"gender": {}}}, "that of 'gender' is {}. A ladder is a dict"),
+        (TableError, {}, {"ladders": {"gender": {"any": "any"}}}, "dict of rungs, each a function"),
         (TableError, {"height": 2}, {"ladders": {"height": LADDERS["gender"]}},
-         "ladders: got height.* not called k, height"),
+         r"ladders: got \['height'\].* not called k, height"),
+        (TableError, {}, {"keep": None}, r"keep=None. Pass a list of columns, .* or none: \[\]"),
+        (TableError, {}, {"keep": {"illness"}}, "keep={'illness'}. Pass a list"),
+        (TableError, {"name": "Wren"}, {"keep": ["name"]}, "With names .* no release.*answer_key"),
         (UnknownNameError, {}, {"ladders": {"street": LADDERS["gender"]}}, "column 'street'"),
     ],
 )  # fmt: skip
@@ -224,10 +234,72 @@ def test_bad_input_is_named(error, change, options, message):
         index=pd.Index([3, 4, 5], name="person"),
     ).assign(**change)
     with pytest.raises(error, match=message):
-        generalise(people, **{"k": 2, "rng": 7} | options)
+        generalise(people, **{"k": 2, "rng": 7, "suppress": 0.05} | options)
+
+
+def test_how_many_may_be_left_out_is_for_the_reader_to_say():
+    people = pd.DataFrame({"gender": ["woman", "woman", "man"]})
+    for price in (generalise, cheapest_rungs):
+        with pytest.raises(TypeError, match="argument: 'suppress'"):
+            price(people, k=2, **({"rng": 7} if price is generalise else {}))
+    ladders = {"gender": LADDERS["gender"]}
+    lengths = [len(generalise(people, k=2, rng=7, ladders=ladders, suppress=s)) for s in (0, 0.5)]
+    assert lengths == [3, 2]  # and the first says nothing of anybody
+    assert cheapest_rungs(people, k=2, ladders=ladders, suppress=0)["loss"].tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("on", "keep"), [("gender", "protected:religion"), ("protected:religion", [])]
+)
+def test_a_release_of_a_protected_trait_of_real_people_needs_a_basis(on, keep):
+    people = pd.DataFrame({"gender": ["woman"] * 3, "protected:religion": "Tide"})
+    how = {"k": 2, "suppress": 0, "rng": 7, "ladders": {on: LADDERS["gender"]}, "keep": keep}
+    with pytest.raises(DualUseError, match="'protected:religion' is protected, and a release"):
+        generalise(people, **how)
+    with pytest.raises(DualUseError, match="needs a basis, and it is None"):
+        generalise(people, **how, person_rows=True)
+    assert len(generalise(people, **how, person_rows=True, basis="committee 2026/14")) == 3
+
+
+@pytest.mark.parametrize("wrong", [None, "people", [1], pd.Series([1]), World(pd.DataFrame())])
+def test_what_is_no_table_is_named(wrong):
+    for call in (
+        lambda: answer_key(wrong, rng=7),
+        lambda: coarsen(wrong, {"gender": "any"}),
+        lambda: generalise(wrong, k=2, rng=7, suppress=0),
+        lambda: search_lattice(wrong, k=2),
+    ):
+        with pytest.raises(TableError, match=f"got {type(wrong).__name__} where a .*DataFrame"):
+            call()
+
+
+def test_a_release_of_nobody_has_a_key_of_nobody():
+    nobody = pd.DataFrame({"gender": ["man"]}, index=pd.Index([3], name="person"))[:0]
+    assert answer_key(nobody, rng=7).empty
+    with pytest.raises(TableError, match="people: the table has no rows"):
+        generalise(nobody, k=2, rng=7, suppress=0)
+
+
+@pytest.mark.parametrize("twice", ["gender", "illness"])
+def test_a_column_that_is_there_twice_is_named(twice):
+    people = pd.DataFrame({"gender": ["man"] * 2, "illness": "no"})
+    people = pd.concat([people, people[[twice]]], axis=1)
+    ladders = {"gender": LADDERS["gender"]}
+    with pytest.raises(TableError, match=f"column '{twice}' is there twice"):
+        generalise(people, k=2, rng=7, suppress=0, ladders=ladders, keep=["illness"])
+    if twice == "gender":
+        with pytest.raises(TableError, match="column 'gender' is there twice"):
+            coarsen(people, {"gender": "any"})
 
 
 def test_a_rung_or_a_ladder_that_does_not_exist_is_named():
+    for rungs in (None, "gender", ["gender"]):
+        with pytest.raises(
+            TableError, match=r"Pass the rung of each column, such as {'birth_date'"
+        ):
+            coarsen(pd.DataFrame({"gender": ["man"]}), rungs)
+    with pytest.raises(RangeError, match="k=None is outside its range"):
+        cheapest_rungs(pd.DataFrame({"gender": ["man"]}), k=None, suppress=0)
     with pytest.raises(UnknownNameError, match=r"rung of postcode 'ten' .*mean 'tens'"):
         coarsen(pd.DataFrame({"postcode": ["BW1"]}), {"postcode": "ten"})
     with pytest.raises(UnknownNameError, match=r"ladder 'birthdate' .*mean 'birth_date'"):
@@ -241,9 +313,9 @@ def test_a_rung_or_a_ladder_that_does_not_exist_is_named():
 def test_the_price_of_k_in_the_town():
     people = load_town().people
     assert (k_anonymity(people, columns=QUASI) == 1).mean() == pytest.approx(0.99)
-    costs = cheapest_rungs(people, k=[2, 5, 10])
+    costs = cheapest_rungs(people, k=[2, 5, 10], suppress=0.05)
     assert costs["loss"].round(2).tolist() == [0.07, 0.12, 0.12]
-    release = generalise(people, k=5, rng=7)
+    release = generalise(people, k=5, rng=7, suppress=0.05)
     assert k_anonymity(release, columns=QUASI).min() >= 5
     assert not {"name", "household", "faith"} & set(release)
     # one in a hundred is left out, and that is every nonbinary resident: the rare pay
@@ -258,7 +330,7 @@ def test_what_company_gives_away_over_several_towns():
     for seed in range(5):
         people = make_world(2000, rng=seed).people
         for k, found in shares.items():
-            release = generalise(people, k=k, rng=seed, keep=["faith"])
+            release = generalise(people, k=k, rng=seed, keep=["faith"], suppress=0.05)
             left_open = l_diversity(release, columns=QUASI, sensitive="faith")
             found.append((left_open == 1).mean())
     assert interval(shares[2])[1] > 0.005

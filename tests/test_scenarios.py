@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ethics_lib.defended import people_in
-from ethics_lib.scenarios import DEFENCES, METHODS, Scenario, learnable
+from ethics_lib.defended import learnable, people_in
+from ethics_lib.scenarios import DEFENCES, METHODS, Scenario, by_friends
 from ethics_lib.tables import Evidence, TableError, UnknownNameError, World, empty_table
 from ethics_lib.world import make_checkerboard_world
 
@@ -68,6 +68,23 @@ def test_a_scenario_refuses_what_it_cannot_score():
         UnknownNameError, match=r"trait 'fate' does not exist. Did you mean 'faith'"
     ):
         Scenario(n=120, traits=("fate",)).make(1)
+    with pytest.raises(UnknownNameError, match=r"knob 'like' does not exist. Did you mean 'likes'"):
+        Scenario(knobs={"like": 1})
+    for traits in ((), ("party", "party")):
+        with pytest.raises(TableError, match=r"Scenario: traits=.*Give one or more, each once"):
+            Scenario(traits=traits)
+
+
+def test_traits_may_come_in_any_box():
+    for some in ("party", ["party"], iter(["party"])):
+        assert Scenario(traits=some) == Scenario(traits=("party",))
+
+
+def test_a_way_to_pass_answers_on_is_a_method():
+    held = Planted().make(1).evidence
+    real = replace(held, known=held.known.assign(trait="protected:side"))
+    assert "person" not in by_friends(real, "Murmur", method="neighbours")
+    assert set(by_friends(held, "Murmur", method="neighbours")["method"]) <= {"neighbours", "prior"}
 
 
 @pytest.mark.parametrize("name", METHODS)

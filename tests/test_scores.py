@@ -69,6 +69,35 @@ def test_a_belief_given_twice_is_refused():
         leak(case.evidence, case, method=lambda *_: believe([1, 1], [0.9, 0.2]))
 
 
+@pytest.mark.parametrize(("p", "total"), [((0.9, 0.9), 1.8), ((0, 0), 0), ((0.2, 0.3), 0.5)])
+def test_what_are_no_probabilities_is_refused(p, total):
+    case = Planted().make(1)
+    beliefs = believe([1], [0.5]).assign(p=p)
+    with pytest.raises(TableError, match=rf"values of side add up to {total:g} for person 1. They"):
+        leak(case.evidence, case, method=lambda *_: beliefs)
+
+
+def test_one_value_alone_may_be_believed_or_not():
+    case = Planted().make(1)
+    beliefs = believe([1, 3], [0.0, 0.9])
+    table = leak(case.evidence, case, method=lambda *_: beliefs[beliefs["value"] == "white"])
+    both = leak(case.evidence, case, method=lambda *_: beliefs)
+    assert np.isfinite(table["bits"]).all()
+    pd.testing.assert_frame_equal(table, both)
+
+
+def test_a_case_that_cannot_be_judged_says_why():
+    case = Planted().make(1)
+    with pytest.raises(TableError, match="truth: column 'side' is missing"):
+        leak(case.evidence, case._replace(truth=case.truth[[]]), method=nothing)
+    silent = replace(case.evidence, known=case.evidence.known[:0])
+    with pytest.raises(TableError, match="known: the table has no rows"):
+        leak(silent, case._replace(evidence=silent), method=nothing)
+    strange = replace(case.evidence, traces=case.evidence.traces.assign(item=9999))
+    with pytest.raises(TableError, match="item 9999 is not among the items of this case"):
+        foretell(strange, case)
+
+
 def test_a_feed_that_saw_foretells_and_one_that_saw_nothing_is_a_front_page():
     case = Planted().make(1)
     full, empty = (foretell(evidence, case) for evidence in (case.evidence, NOTHING))
@@ -176,6 +205,9 @@ def test_the_board_refuses_what_it_cannot_read():
     scores = made_up(mine=[(0.6, 0.6), (0.7, 0.65)])
     with pytest.raises(TableError, match=r"all are of one seed. An interval needs two seeds"):
         scoreboard(scores[scores["seed"] == 0])
+    for wrong in (pd.concat([scores, scores]), scores[scores["method"] == "likes"]):
+        with pytest.raises(TableError, match=r"a row is there twice, or those of 'feed' and 'pop"):
+            scoreboard(wrong)
     with pytest.raises(UnknownNameError, match="who 'nobody' does not exist"):
         scoreboard(scores, who="nobody")
     with pytest.raises(

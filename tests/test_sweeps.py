@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,8 @@ import pytest
 from test_scenarios import Planted
 from test_scores import believe, nothing
 
-from ethics_lib.defences import OptOutTogether
-from ethics_lib.scenarios import METHODS, Scenario
+from ethics_lib.defences import Hide, OptOutTogether
+from ethics_lib.scenarios import DEFENCES, METHODS, Scenario
 from ethics_lib.scores import scoreboard
 from ethics_lib.sweeps import sweep
 from ethics_lib.tables import EthicsLibError, RangeError, TableError
@@ -43,6 +44,17 @@ def knows(evidence, holder):
     return believe(truth.index, (truth == "white").astype(float).to_numpy())
 
 
+@dataclass(frozen=True, kw_only=True)
+class Real(Planted):
+    """The same town, if its people were real."""
+
+    def make(self, seed):
+        case = super().make(seed)
+        known = case.evidence.known.assign(trait="protected:side")
+        truth = case.truth.rename(columns={"side": "protected:side"})
+        return case._replace(evidence=replace(case.evidence, known=known), truth=truth)
+
+
 ASKED = {
     "scenario": Planted(),
     "defences": {"fade": fade},
@@ -54,7 +66,7 @@ ASKED = {
 
 
 def files(folder):
-    return {path.name: path.read_bytes() for path in (folder / "units").iterdir()}
+    return {path.name: path.read_bytes() for path in (folder / "units").glob("*.parquet")}
 
 
 def number(scores, method, measure, **where):
@@ -234,6 +246,16 @@ def test_an_error_of_another_kind_is_named_too(tmp_path):
         ({"seeds": [1, 1]}, r"seeds=\[1, 1\]. Give one or more, each once"),
         ({"strengths": [0, 0]}, "each once"),
         ({"methods": {"feed": nothing}}, "a method cannot be called 'feed'. Choose another name"),
+        ({"methods": {"mine": None}}, r"methods: 'mine': None.*function of \(evidence, holder\)"),
+        ({"methods": {3: nothing}}, r"methods: 3: .*A name in words and a function"),
+        ({"methods": [nothing]}, r"methods=\[.*Give a name to each, as in METHODS"),
+        ({"methods": {"mine" * 80: nothing}}, "is too long for a file's name. Shorten it"),
+        ({"defences": {"mine": Hide()}}, r"'mine': Hide\(.*a function of \(strength, seed\)"),
+        ({"defences": {"mine": Hide}}, r"function of \(strength, seed\).*scenarios.DEFENCES"),
+        ({"defences": {"mine": None}}, r"defences: 'mine': None"),
+        ({"seeds": 5}, r"seeds=5. Give a list"),
+        ({"strengths": 0.5}, r"strengths=0.5. Give a list"),
+        ({"scenario": Scenario}, r"scenario=<class .*a scenario such as Scenario\(n=400\)"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_written(tmp_path, wrong, said):
@@ -241,7 +263,79 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(tmp_path, wro
         sweep(tmp_path, **{**ASKED, **wrong})
     with pytest.raises(RangeError, match="strength=2 is outside its range"):
         sweep(tmp_path, **{**ASKED, "strengths": [2]})
+    for seed in (1.5, "1", True, -1):
+        with pytest.raises(RangeError, match=f"seed={seed!r} is outside .*whole numbers from 0 up"):
+            sweep(tmp_path, **{**ASKED, "seeds": [seed]})
+    with pytest.raises(RangeError, match="jobs=0 is outside its range"):
+        sweep(tmp_path, **ASKED, jobs=0)
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("folder", [None, 3])
+def test_what_is_no_folder_is_refused(folder):
+    with pytest.raises(TableError, match=f"folder={folder}.*Give the path of a folder"):
+        sweep(folder, **ASKED)
+
+
+def test_a_file_is_no_folder(tmp_path):
+    file = tmp_path / "file"
+    for path in (file, file / "below"):
+        file.write_text("Dear", encoding="utf-8")
+        with pytest.raises(TableError, match="is no folder to write to"):
+            sweep(path, **ASKED)
+
+
+@pytest.mark.parametrize("wrong", [b"", b"PAR1", b"garbage"])
+def test_a_unit_that_cannot_be_read_is_named(whole, tmp_path, wrong):
+    shutil.copytree(whole[0], tmp_path, dirs_exist_ok=True)
+    unit = tmp_path / "units" / "1 - fade - nothing.parquet"
+    unit.write_bytes(wrong)
+    with pytest.raises(TableError, match=r"nothing.parquet cannot be read.*delete it and call swe"):
+        sweep(tmp_path, **ASKED)
+    unit.unlink()
+    pd.testing.assert_frame_equal(whole[1], sweep(tmp_path, **ASKED))
+
+
+@pytest.mark.parametrize("other", ["2 - fade - nothing", "1 - fade - friends", "1 - fade - feed"])
+def test_a_unit_that_holds_the_rows_of_another_is_named(whole, tmp_path, other):
+    shutil.copytree(whole[0], tmp_path, dirs_exist_ok=True)
+    units = tmp_path / "units"
+    shutil.copy(units / f"{other}.parquet", units / "1 - fade - nothing.parquet")
+    with pytest.raises(TableError, match=r"nothing.parquet .*holds the rows of another unit"):
+        sweep(tmp_path, **ASKED)
+
+
+@pytest.mark.parametrize("wrong", ["", "garbage", "[]", "{}", '{"scenario": 1}'])
+def test_a_manifest_that_cannot_be_read_is_named(whole, tmp_path, wrong):
+    shutil.copytree(whole[0], tmp_path, dirs_exist_ok=True)
+    (tmp_path / "manifest.json").write_text(wrong, encoding="utf-8")
+    with pytest.raises(TableError, match=r"manifest.json cannot be read: delete its folder"):
+        sweep(tmp_path, **ASKED)
+
+
+def test_who_was_killed_at_the_first_write_can_begin_again(whole, tmp_path):
+    (tmp_path / "manifest.json.123.part").write_text("{", encoding="utf-8")
+    pd.testing.assert_frame_equal(whole[1], sweep(tmp_path, **ASKED))
+
+
+def test_a_sweep_is_finished_once_all_that_its_manifest_lists_is_there(whole, tmp_path):
+    def finished():
+        return json.loads((tmp_path / "manifest.json").read_text("utf-8"))["finished"]
+
+    shutil.copytree(whole[0], tmp_path, dirs_exist_ok=True)
+    assert finished()
+    (tmp_path / "units" / "2 - fade - nothing.parquet").unlink()
+    sweep(tmp_path, **{**ASKED, "seeds": [1]})
+    assert not finished()
+    sweep(tmp_path, **ASKED)
+    assert finished()
+
+
+def test_sums_about_a_protected_trait_need_no_basis(tmp_path):
+    asked = {**ASKED, "scenario": Real(), "defences": {"cloak": DEFENCES["cloak"]}}
+    scores = sweep(tmp_path, **{**asked, "methods": {"likes": METHODS["likes"]}, "seeds": [1]})
+    assert (number(scores, "likes", "auc", strength=0.0) > 0.9).all()
+    assert set(scores["trait"]) == {"protected:side", "interest"}
 
 
 def test_a_name_may_hold_anything(tmp_path):
@@ -304,7 +398,7 @@ def test_a_sweep_that_is_killed_loses_nothing_that_was_finished(whole, tmp_path)
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
     process.wait()
-    kept = {name: data for name, data in files(tmp_path / "killed").items() if "part" not in name}
+    kept = files(tmp_path / "killed")
     assert 0 < len(kept) < 6
     mended = sweep(tmp_path / "killed", **ASKED)
     assert kept.items() <= files(tmp_path / "killed").items()

@@ -37,3 +37,9 @@ def test_numbers_are_refused():
     known = make_known({1: 0.5, 2: 1.5}, "openness")
     with pytest.raises(TableError, match=r"numbers, and only words are evidence"):
         propagate(known, make_ties((0, 1), (1, 2)), holder="Murmur", method=weigh_friends)
+
+
+def test_where_nobody_answered_nobody_is_reached():
+    friends, silent = to_csr(make_ties((0, 1), (1, 2)), pd.RangeIndex(3)), np.zeros(3, dtype=bool)
+    scores, reached = weigh_friends(friends, silent, np.zeros((3, 2), dtype=np.float32))
+    assert not reached.any() and np.allclose(scores, 0.5)

@@ -446,11 +446,11 @@ plot_curve(known, x="k", group="which", title="How few likes single people out",
 #
 # **A release, and its price.** Say that the town publishes who is ill, with birth date, gender and postcode, and
 # without names. To leave nobody alone it says less of everybody: a decade for a day. `cheapest_rungs` tries every
-# combination and keeps the one that loses least, for each number k of people who must look alike. At most one row in
-# twenty may be left out.
+# combination and keeps the one that loses least, for each number k of people who must look alike. We let it leave out
+# one row in twenty (`suppress`). There is no usual value: somebody must decide.
 
 # %%
-prices = cheapest_rungs(people, k=[1, 2, 3, 5, 10, 20, 50])
+prices = cheapest_rungs(people, k=[1, 2, 3, 5, 10, 20, 50], suppress=0.05)
 prices.drop(columns=["height", "smallest"]).round(3)
 
 # %% [markdown]
@@ -461,7 +461,7 @@ prices.drop(columns=["height", "smallest"]).round(3)
 # %%
 columns, roll, rows = [*LADDERS], people.sample(frac=0.6, random_state=1), []
 for _, rungs in prices.iterrows():
-    release = generalise(people, k=int(rungs["k"]), keep=[private], rng=7)
+    release = generalise(people, k=int(rungs["k"]), suppress=0.05, keep=[private], rng=7)
     named = link(release, coarsen(roll, rungs), on=columns)
     named = score_links(named, answer_key(people, rng=7)).set_index("measure").loc["found"]
     told = (l_diversity(release, columns=columns, sensitive=private) == 1).sum()
@@ -484,7 +484,7 @@ plot_curve(frontier, x="loss", group="what", title="What a coarser table still t
 # like a rounding error. Who are they?
 
 # %%
-at_five = generalise(people, k=5, keep=[private], rng=7)
+at_five = generalise(people, k=5, suppress=0.05, keep=[private], rng=7)
 open_five = at_five[l_diversity(at_five, columns=columns, sensitive=private) == 1]
 left_out = ~people.index.isin(answer_key(people, rng=7)[at_five.index])
 gone = people.assign(left_out=left_out).groupby("gender")["left_out"]
