@@ -13,7 +13,15 @@ import pandas as pd
 
 from ethics_lib.tables import COLUMNS, PROTECTED, EthicsLibError, check_table
 
-__all__ = ["FEWEST", "SUMS_ONLY", "DualUseError", "aggregate", "check_reasons", "may_name_persons"]
+__all__ = [
+    "FEWEST",
+    "SUMS_ONLY",
+    "DualUseError",
+    "aggregate",
+    "check_reasons",
+    "check_rows",
+    "may_name_persons",
+]
 
 FEWEST = 10
 """The smallest group that an aggregate shows."""
@@ -83,8 +91,15 @@ def aggregate(beliefs: pd.DataFrame) -> pd.DataFrame:
 
 def check_reasons(trait: str, *, person_rows: bool, basis: str | None) -> None:
     """Refuse to explain a protected belief about one real person without a basis."""
-    if not may_name_persons([trait], person_rows=person_rows, basis=basis):
-        raise DualUseError(
-            f"{trait!r} is protected, and an explanation is about one person. With a ground for "
-            "it, pass person_rows=True, basis='...'."
-        )
+    said = "an explanation is about one person"
+    check_rows([trait], why=said, person_rows=person_rows, basis=basis)
+
+
+def check_rows(traits: Iterable[str], *, why: str, person_rows: bool, basis: str | None) -> None:
+    """Refuse rows about a protected trait of real people without a basis, and say why."""
+    for trait in traits:
+        if not may_name_persons([trait], person_rows=person_rows, basis=basis):
+            raise DualUseError(
+                f"{trait!r} is protected, and {why}. With a ground for it, pass person_rows=True, "
+                "basis='...'."
+            )

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ethics_lib.guards import DualUseError, may_name_persons
+from ethics_lib.guards import check_rows
 from ethics_lib.measures import share_of
 from ethics_lib.tables import TableError, check_frame, check_name, check_whole, to_csr
 
@@ -75,12 +75,8 @@ def link(
     on = [on] if isinstance(on, str) else on
     on = list(dict.fromkeys(on)) if pd.api.types.is_list_like(on) else []
     _check_columns(release, register, on)
-    for column in (*release, *register):
-        if not may_name_persons([column], person_rows=person_rows, basis=basis):
-            raise DualUseError(
-                f"{column!r} is protected, and each link says of which real person a row is. With "
-                "a ground for it, pass person_rows=True, basis='...'."
-            )
+    why = "each link says of which real person a row is"
+    check_rows((*release, *register), why=why, person_rows=person_rows, basis=basis)
     both = pd.concat([release[on], register[on]], ignore_index=True)
     look = both.groupby(on, sort=False, observed=True).ngroup().to_numpy()
     row, named = look[: len(release)], look[len(release) :]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ethics_lib.beliefs import as_beliefs, check_answers, likes_matrix
-from ethics_lib.guards import DualUseError, may_name_persons
+from ethics_lib.guards import check_rows
 from ethics_lib.measures import score, share_of
 from ethics_lib.tables import (
     TableError,
@@ -110,11 +110,8 @@ def infer_membership(
     from first principles, IEEE S&P, arXiv 2112.03570: the likelihood ratio. The abstracts were
     read; the threshold, the log-odds and the one spread for few shadows are from memory.
     """
-    if not may_name_persons([trait], person_rows=person_rows, basis=basis):
-        raise DualUseError(
-            f"{trait!r} is protected, and each row here says of one real person whether they told. "
-            "With a ground for it, pass person_rows=True, basis='...'."
-        )
+    why = "each row here says of one real person whether they told"
+    check_rows([trait], why=why, person_rows=person_rows, basis=basis)
     if shadows != 0:
         check_whole(shadows, "shadows", low=4, high=10_000)
     people, said, points, estimator = _prepare(traces, known, trait, model)

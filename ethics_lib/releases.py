@@ -16,7 +16,7 @@ import pandas as pd
 from pandas.api.types import is_list_like
 
 from ethics_lib.anonymity import k_anonymity
-from ethics_lib.guards import DualUseError, may_name_persons
+from ethics_lib.guards import check_rows
 from ethics_lib.tables import (
     TableError,
     as_rng,
@@ -132,12 +132,8 @@ def generalise(
     check_whole(k, "k")
     _check_ladders(ladders)
     keep = _check_kept(people, keep, ladders)
-    for column in (*ladders, *keep):
-        if not may_name_persons([column], person_rows=person_rows, basis=basis):
-            raise DualUseError(
-                f"{column!r} is protected, and a release has a row for each real person. With a "
-                "ground for it, pass person_rows=True, basis='...'."
-            )
+    why = "a release has a row for each real person"
+    check_rows((*ladders, *keep), why=why, person_rows=person_rows, basis=basis)
     rungs = cheapest_rungs(people, k=k, ladders=ladders, suppress=suppress).iloc[0]
     key = answer_key(people, rng=rng)
     table = coarsen(people[[*ladders, *keep]], rungs, ladders=ladders)

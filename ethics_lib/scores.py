@@ -13,7 +13,7 @@ import pandas as pd
 
 from ethics_lib.beliefs import infer_interests
 from ethics_lib.defended import check_evidence, people_in
-from ethics_lib.guards import FEWEST, check_reasons, may_name_persons
+from ethics_lib.guards import FEWEST, check_rows, may_name_persons
 from ethics_lib.measures import auc, exposure, in_words, mean_of, usual_of
 from ethics_lib.scenarios import Case, Method
 from ethics_lib.tables import (
@@ -68,9 +68,9 @@ def leak(
         For a protected trait without a basis.
     """
     known = check_table(check_evidence(case.evidence).known, "known")
-    for trait in known["trait"].unique():
-        check_reasons(trait, person_rows=person_rows, basis=basis)
-    check_frame(case.truth, "truth", columns=known["trait"].unique())
+    traits, why = known["trait"].unique(), "each row is about one person"
+    check_rows(traits, why=why, person_rows=person_rows, basis=basis)
+    check_frame(case.truth, "truth", columns=traits)
     everybody = people_in(case.evidence)
     beliefs = method(check_evidence(evidence), case.holder)
     beliefs = in_words(check_table(beliefs, "beliefs", empty=True))

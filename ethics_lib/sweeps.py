@@ -316,7 +316,8 @@ def _open(
             old = {name: old[name] for name in manifest}
         except (ValueError, KeyError, TypeError):
             raise TableError(
-                f"sweep: {path} cannot be read: delete its folder and call sweep again."
+                f"sweep: {path} cannot be read, so nothing says how the files beside it were made. "
+                "Choose another folder."
             ) from None
         for name in ["scenario", "strengths", *["versions"] * unfinished]:
             _refuse_other(old[name], manifest[name], name, folder)
