@@ -203,15 +203,15 @@ def _rows_of(likes: LikesMatrix, people: pd.Index) -> csr_array:
 
 
 METHODS: dict[str, Method] = {
-    "likes": partial(_by_likes, **SUMS_ONLY),
-    "friends": partial(by_friends, method="harmonic", **SUMS_ONLY),
-    "link": partial(by_friends, method="link", **SUMS_ONLY),
-    "likes and friends": partial(_by_both, **SUMS_ONLY),
+    "likes": _by_likes,
+    "friends": by_friends,
+    "link": partial(by_friends, method="link"),
+    "likes and friends": _by_both,
 }
 """The ways to conclude that a sweep tries, by name.
 
-They give rows about persons, of protected traits too, for a sweep to sum up. For rows ask
-`scores.leak`, which asks for a basis.
+Of a protected trait of real people each gives an aggregate, unless it is called with
+``person_rows=True`` and a basis, as `scores.leak` does for you.
 """
 
 

@@ -7,6 +7,7 @@ it leaves of what people came for: here, that a feed foretells what they like ne
 from __future__ import annotations
 
 from collections.abc import Iterator
+from inspect import signature
 
 import numpy as np
 import pandas as pd
@@ -49,7 +50,8 @@ def leak(
         From `Scenario.make`. Who never answered, and what is usual among those who did, is taken
         from what the holder had before, so that every defence is judged on the same people.
     method : callable (evidence, holder) -> beliefs
-        Such as those of `scenarios.METHODS`.
+        Such as those of `scenarios.METHODS`. One that takes ``person_rows`` and ``basis`` too is
+        given these.
     person_rows, basis
         For a protected trait of real people; see `guards.may_name_persons`.
 
@@ -72,7 +74,7 @@ def leak(
     check_rows(traits, why=why, person_rows=person_rows, basis=basis)
     check_frame(case.truth, "truth", columns=traits)
     everybody = people_in(case.evidence)
-    beliefs = method(check_evidence(evidence), case.holder)
+    beliefs = _ask(method, check_evidence(evidence), case.holder, person_rows, basis)
     beliefs = in_words(check_table(beliefs, "beliefs", empty=True))
     beliefs = beliefs[beliefs["trait"].isin(known["trait"])]
     twice = beliefs[beliefs.duplicated(["person", "trait", "value"])]
@@ -97,6 +99,18 @@ def leak(
         usual = (answers["value"] == asked).mean()
         tables.append(table.fillna({"p": usual, "bits": 0.0}).reset_index())
     return pd.concat(tables, ignore_index=True)
+
+
+def _ask(
+    method: Method, evidence: Evidence, holder: str, person_rows: bool, basis: str | None
+) -> pd.DataFrame:
+    """What a method believes; one that asks for a basis gets the caller's."""
+    ground = {"person_rows": person_rows, "basis": basis}
+    try:
+        signature(method).bind(evidence, holder, **ground)
+    except TypeError:
+        ground = {}
+    return method(evidence, holder, **ground)
 
 
 def _bits(beliefs: pd.DataFrame, usual: pd.DataFrame) -> pd.DataFrame:
