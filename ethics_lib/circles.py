@@ -16,7 +16,7 @@ from ethics_lib.beliefs import as_beliefs, infer, lay_out
 from ethics_lib.defences import OptOutTogether
 from ethics_lib.defended import as_people, check_evidence, people_in
 from ethics_lib.guards import FEWEST, SUMS_ONLY, check_reasons
-from ethics_lib.measures import exposure, in_words, mean_of, score, usual_of
+from ethics_lib.measures import exposure, mean_of, score, usual_of
 from ethics_lib.propagation import answers_of, people_of, propagate
 from ethics_lib.tables import (
     Evidence,
@@ -28,6 +28,7 @@ from ethics_lib.tables import (
     check_table,
     check_whole,
     is_numeric,
+    spell_out,
     to_csr,
 )
 from ethics_lib.walks import METHODS
@@ -341,7 +342,7 @@ def _check_circles(circles: pd.DataFrame, people: pd.Index) -> None:
 
 def _check_hidden(hidden: pd.DataFrame) -> pd.DataFrame:
     columns = "draw person trait method step hidden value p bits".split()
-    return in_words(check_frame(hidden, "hidden", columns=columns))
+    return spell_out(check_frame(hidden, "hidden", columns=columns))
 
 
 def _count(name: str, count: float | None, friends: pd.Series) -> np.ndarray:

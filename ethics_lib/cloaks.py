@@ -18,7 +18,6 @@ import pandas as pd
 from ethics_lib.beliefs import ORIGIN_OF_SOURCE, LikesMatrix, judges, likes_matrix
 from ethics_lib.defended import Defence, as_people
 from ethics_lib.guards import check_reasons
-from ethics_lib.measures import in_words
 from ethics_lib.tables import (
     Evidence,
     RangeError,
@@ -26,6 +25,7 @@ from ethics_lib.tables import (
     check_name,
     check_share,
     check_table,
+    spell_out,
 )
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def cloak(
             "people who did, or leave person out."
         )
     stays = _stays(traces, likes, sources)
-    known = in_words(known[known["trait"] == trait])
+    known = spell_out(known[known["trait"] == trait])
     fitted = judges(traces, known, components=components, folds=folds, model=model)
     for _, judged, judge in fitted:
         rows = likes.people.get_indexer(who.intersection(judged))

@@ -77,8 +77,8 @@ def defend(evidence: Evidence, defences: Iterable[Callable[[Evidence], Evidence]
     >>> held = collect(world, yes, [Platform("Murmur")])
     >>> person = int(held.traces["person"].iloc[0])
     >>> left = defend(held, [Hide(people=(person,))])
-    >>> (left.traces["person"] == person).any()
-    np.False_
+    >>> person in left.traces["person"].tolist()
+    False
     """
     evidence = check_evidence(evidence)
     if not pd.api.types.is_list_like(defences):

@@ -14,8 +14,7 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
-from ethics_lib.measures import in_words
-from ethics_lib.tables import Evidence, RangeError, TableError, check_share, check_table
+from ethics_lib.tables import Evidence, RangeError, TableError, check_share, check_table, spell_out
 
 __all__ = ["NOBODY", "Defence", "as_people", "check_evidence", "learnable", "people_in"]
 
@@ -46,7 +45,7 @@ def check_evidence(evidence: Evidence, *, by: str = "evidence") -> Evidence:
             check_table(getattr(evidence, noun), noun, empty=True)
         except TableError as wrong:
             raise TableError(f"{by}: {wrong}") from None
-    known = in_words(evidence.known)
+    known = spell_out(evidence.known)
     return evidence if known is evidence.known else replace(evidence, known=known)
 
 

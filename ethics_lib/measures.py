@@ -11,7 +11,14 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ethics_lib.tables import TableError, check_frame, check_name, check_share, check_table
+from ethics_lib.tables import (
+    TableError,
+    check_frame,
+    check_name,
+    check_share,
+    check_table,
+    spell_out,
+)
 
 __all__ = [
     "FOUR_FIFTHS",
@@ -19,7 +26,6 @@ __all__ = [
     "auc",
     "calibration",
     "exposure",
-    "in_words",
     "mean_of",
     "rate_ratio",
     "score",
@@ -236,7 +242,7 @@ def exposure(beliefs: pd.DataFrame, *, usual: pd.DataFrame | None = None) -> pd.
     """
     from scipy.special import rel_entr
 
-    beliefs = in_words(check_table(beliefs, "beliefs"))
+    beliefs = spell_out(check_table(beliefs, "beliefs"))
     words = beliefs[beliefs["p"].notna()]
     of_one = ["person", "trait", "origin", "method", "holder"]
     if usual is None:
@@ -271,14 +277,8 @@ def usual_of(known: pd.DataFrame) -> pd.DataFrame:
         As `exposure` takes it. Take it from what was known before anybody hid, so that bits before
         and after mean the same.
     """
-    answers = in_words(check_table(known, "known")).groupby("trait")["value"]
+    answers = spell_out(check_table(known, "known")).groupby("trait")["value"]
     return answers.value_counts(normalize=True).rename("p").reset_index()
-
-
-def in_words(table: pd.DataFrame) -> pd.DataFrame:
-    """Write categories out as words, for pandas counts those that nobody gave as well."""
-    kinds = {c: t for c, t in table.dtypes.items() if isinstance(t, pd.CategoricalDtype)}
-    return table.astype({c: t.categories.dtype for c, t in kinds.items()}) if kinds else table
 
 
 def auc(has: np.ndarray, scores: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ import pandas as pd
 from ethics_lib.beliefs import infer_interests
 from ethics_lib.defended import check_evidence, people_in
 from ethics_lib.guards import FEWEST, check_rows, may_name_persons
-from ethics_lib.measures import auc, exposure, in_words, mean_of, usual_of
+from ethics_lib.measures import auc, exposure, mean_of, usual_of
 from ethics_lib.scenarios import Case, Method
 from ethics_lib.tables import (
     COLUMNS,
@@ -24,6 +24,7 @@ from ethics_lib.tables import (
     check_frame,
     check_name,
     check_table,
+    spell_out,
 )
 
 __all__ = ["foretell", "leak", "scoreboard", "sum_up"]
@@ -75,7 +76,7 @@ def leak(
     check_frame(case.truth, "truth", columns=traits)
     everybody = people_in(case.evidence)
     beliefs = _ask(method, check_evidence(evidence), case.holder, person_rows, basis)
-    beliefs = in_words(check_table(beliefs, "beliefs", empty=True))
+    beliefs = spell_out(check_table(beliefs, "beliefs", empty=True))
     beliefs = beliefs[beliefs["trait"].isin(known["trait"])]
     twice = beliefs[beliefs.duplicated(["person", "trait", "value"])]
     if len(twice):
@@ -232,7 +233,7 @@ def scoreboard(
     theorem looked up. The interval holds for the ratio of two means that are normal.
     """
     check_name(measure, _CHANCE, what="measure")
-    scores = in_words(check_table(scores, "scores"))
+    scores = spell_out(check_table(scores, "scores"))
     check_name(who, scores["who"].unique(), what="who")
     if scores.duplicated(list(COLUMNS["scores"])[:-1]).any() or not {"feed", "popularity"} <= {
         *scores["method"]

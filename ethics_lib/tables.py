@@ -51,6 +51,7 @@ __all__ = [
     "concat",
     "empty_table",
     "is_numeric",
+    "spell_out",
     "to_csr",
     "to_networkx",
 ]
@@ -431,6 +432,12 @@ def concat(tables: Iterable[pd.DataFrame], noun: str) -> pd.DataFrame:
     """Stack tables of one noun; empty ones leave no trace in the types."""
     tables = [t for t in tables if len(t)]
     return pd.concat(tables, ignore_index=True) if tables else empty_table(noun)
+
+
+def spell_out(table: pd.DataFrame) -> pd.DataFrame:
+    """Write categories out as words, for pandas counts those that nobody gave as well."""
+    kinds = {c: t for c, t in table.dtypes.items() if isinstance(t, pd.CategoricalDtype)}
+    return table.astype({c: t.categories.dtype for c, t in kinds.items()}) if kinds else table
 
 
 def to_csr(ties: pd.DataFrame, people: pd.Index) -> csr_array:
