@@ -234,7 +234,7 @@ def collective_effect(hidden: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for at, part in _check_hidden(hidden).groupby(["trait", "method"], sort=False):
-        bits = {step: _each_bits(rows) for step, rows in part.groupby("step", sort=False)}
+        bits = {step: _each_bits(at_it) for step, at_it in part.groupby("step", sort=False)}
         most = part.groupby("step", sort=False)["hidden"].max()  # half of one friend is nobody
         nobody, one = most.index[most == 0], most.index[most == 1]
         if nobody.empty or one.empty:
