@@ -34,6 +34,7 @@ from ethics_lib.tables import (
     concat,
     empty_table,
     is_numeric,
+    several,
 )
 from ethics_lib.weighing import weigh_friends
 
@@ -306,7 +307,7 @@ def _words(evidence: Evidence, traits: Iterable[str] | None) -> pd.DataFrame:
         enough = learnable(known[known["person"].isin(seen)]) if len(seen) else known
         wanted = [trait for trait in words if trait in set(enough["trait"])] or words
     else:
-        wanted = list(traits) if pd.api.types.is_list_like(traits) else [traits]
+        wanted = several(traits)
     for trait in wanted:
         check_name(trait, words, what="trait that is no number")
     if not wanted:
@@ -333,8 +334,6 @@ def _said_and_passed_on(
         return empty_table("beliefs")
     method = method or weigh_friends
     passed = propagate(known, ties, holder=holder, method=method, **SUMS_ONLY)
-    # what was added up in float32 is off by its last digit, and a rest of that would count
-    passed["p"] /= passed.groupby(["person", "trait"])["p"].transform("sum")
     return concat([declare(known, holder=holder), passed], "beliefs")
 
 

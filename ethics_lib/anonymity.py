@@ -281,10 +281,7 @@ def _classes(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
 def _factorize(table: pd.DataFrame, column: str, **how: bool) -> tuple[np.ndarray, pd.Index]:
     """Number the values of a column from 0, and an empty cell -1; and list the values."""
     check_name(column, table.columns, what="column")
-    cells = table[column]
-    if cells.ndim > 1:
-        raise TableError(f"column {column!r} is there twice. Give each a name of its own.")
-    return pd.factorize(cells, **how)
+    return pd.factorize(check_frame(table, "table", columns=[column])[column], **how)
 
 
 def _number(key: np.ndarray, keys: int) -> tuple[np.ndarray, np.ndarray]:

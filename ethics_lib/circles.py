@@ -28,6 +28,7 @@ from ethics_lib.tables import (
     check_table,
     check_whole,
     is_numeric,
+    several,
     spell_out,
     to_csr,
 )
@@ -290,11 +291,11 @@ def town_curve(
     usual = usual_of(known).sort_values("value")
     seed, rows = int(as_rng(rng).integers(2**31)), []
     silent = truth.dropna().index.intersection(people_in(evidence)).difference(known["person"])
-    for share in shares if pd.api.types.is_list_like(shares) else [shares]:
+    for share in several(shares):
         together = OptOutTogether(share=check_share(share, "share"), rng=seed)
         out, left = together.who(evidence), together(evidence)
         said = known[known["person"].isin(left.known["person"])]
-        for method in methods if pd.api.types.is_list_like(methods) else [methods]:
+        for method in several(methods):
             check_name(method, [*_WAYS, _LIKES], what="method")
             p = _filled(_as_it_is(left, said, usual, method).reindex(silent), usual)
             guess = pd.DataFrame({"p": p[:, -1], "bits": _bits(p, usual)}, silent)
@@ -443,7 +444,7 @@ def _walk(
 def _filled(p: np.ndarray, usual: pd.DataFrame) -> np.ndarray:
     """The same with what is usual where nothing is believed, people by values."""
     p = np.where(np.isnan(p), usual["p"].to_numpy(), np.asarray(p, dtype=float))
-    return p / p.sum(axis=1, keepdims=True)  # what was added up in float32 is off by its last digit
+    return p / p.sum(axis=1, keepdims=True)  # a vote comes as counts
 
 
 def _bits(p: np.ndarray, usual: pd.DataFrame) -> np.ndarray:

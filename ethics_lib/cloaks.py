@@ -25,6 +25,7 @@ from ethics_lib.tables import (
     check_name,
     check_share,
     check_table,
+    several,
     spell_out,
 )
 
@@ -299,7 +300,7 @@ def _stays(traces: pd.DataFrame, likes: LikesMatrix, sources: tuple[str, ...]) -
     """What a person cannot take back: somebody else handed it over, or another source saw it."""
     from scipy.sparse import coo_array
 
-    sources = list(sources) if pd.api.types.is_list_like(sources) else [sources]
+    sources = several(sources)
     for source in sources:
         check_name(source, {*ORIGIN_OF_SOURCE, *traces["source"].unique()}, what="source")
     theirs = (traces["from_person"] == traces["person"]) & traces["source"].isin(sources)

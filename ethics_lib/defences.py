@@ -27,6 +27,7 @@ from ethics_lib.tables import (
     check_table,
     check_time,
     concat,
+    several,
 )
 from ethics_lib.traces import DEVICE
 
@@ -143,12 +144,12 @@ class Hide(Defence):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_name(self.audience, ["nobody", "friends"], what="audience")
-        what = _several(self.what)
+        what = several(self.what)
         object.__setattr__(self, "what", what)
         for name in what:
             check_name(name, ["traces", "known", "ties"], what="what to hide")
         if self.items is not None:
-            object.__setattr__(self, "items", _several(self.items))
+            object.__setattr__(self, "items", several(self.items))
             if what != ("traces",):
                 raise TableError(
                     f"items={self.items!r}: answers and ties are of no item. Leave it out, or say "
@@ -440,10 +441,6 @@ def find_needless(
         if len(best) == 1:
             return pd.concat(table, ignore_index=True)
         traces = traces[~((traces["holder"] == holder) & (traces["source"] == last))]
-
-
-def _several(things: object) -> tuple:
-    return tuple(things) if pd.api.types.is_list_like(things) else (things,)
 
 
 def _name(defence: Callable) -> str:

@@ -14,7 +14,15 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
-from ethics_lib.tables import Evidence, RangeError, TableError, check_share, check_table, spell_out
+from ethics_lib.tables import (
+    Evidence,
+    RangeError,
+    TableError,
+    check_share,
+    check_table,
+    several,
+    spell_out,
+)
 
 __all__ = ["NOBODY", "Defence", "as_people", "check_evidence", "learnable", "people_in"]
 
@@ -147,7 +155,7 @@ def as_people(people: object, name: str) -> tuple[int, ...] | None:
     """Take one person or several, in any box: sorted, each once; None stays None."""
     if people is None:
         return None
-    listed = pd.Index(list(people) if pd.api.types.is_list_like(people) else [people])
+    listed = pd.Index(several(people))
     if len(listed) and not pd.api.types.is_integer_dtype(listed):
         raise TableError(
             f"{name}={people!r} are no persons. Pass whole numbers, such as {name}=(17,)."

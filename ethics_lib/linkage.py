@@ -152,7 +152,7 @@ def fingerprints(ties: pd.DataFrame, people: pd.Index, *, depth: int = 2) -> pd.
     ----------
     Hay, Miklau, Jensen, Towsley & Weis (2008), "Resisting structural re-identification in
     anonymized social networks", PVLDB 1:102: vertex refinement, from memory; others' programs for
-    depths 1 and 2 were read. The scrambling is splitmix64's last step.
+    depths 1 and 2 were read. The scrambling is pandas' `hash_array`.
 
     Examples
     --------
@@ -256,10 +256,7 @@ def _best_connected(ties: pd.DataFrame, people: pd.Index, friends: int) -> np.nd
 
 def _scramble(number: np.ndarray) -> np.ndarray:
     """Numbers that look drawn by lot, always the same for the same: sums of them rarely agree."""
-    number = number + np.uint64(0x9E3779B97F4A7C15)
-    number = (number ^ (number >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    number = (number ^ (number >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return number ^ (number >> np.uint64(31))
+    return pd.util.hash_array(number + np.uint64(0x9E3779B97F4A7C15))  # or 0 would stay 0
 
 
 def _check_columns(release: pd.DataFrame, register: pd.DataFrame, on: list[str]) -> None:

@@ -25,6 +25,7 @@ from ethics_lib.tables import (
     check_share,
     check_table,
     check_whole,
+    several,
 )
 
 __all__ = [
@@ -247,7 +248,7 @@ def search_lattice(
     1      any         2         0.0   1.0
     2     code         1         1.0   1.0
     """
-    ks = [check_whole(one, "k") for one in (k if is_list_like(k) else [k])]
+    ks = [check_whole(one, "k") for one in several(k)]
     check_table(people, "people")
     _check_ladders(ladders)
     climbs = {column: _climb(people, column, ladder) for column, ladder in ladders.items()}

@@ -40,6 +40,7 @@ from ethics_lib.tables import (
     check_name,
     empty_table,
     is_numeric,
+    several,
 )
 from ethics_lib.traces import Pixel, Platform, collect
 from ethics_lib.world import TODAY, make_world
@@ -100,7 +101,7 @@ class Scenario:
     late: float = 0.2
 
     def __post_init__(self) -> None:
-        traits = tuple(self.traits) if pd.api.types.is_list_like(self.traits) else (self.traits,)
+        traits = several(self.traits)
         object.__setattr__(self, "traits", traits)
         if not traits or len(set(traits)) < len(traits):
             raise TableError(f"Scenario: traits={traits!r}. Give one or more, each once.")

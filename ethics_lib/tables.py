@@ -51,6 +51,7 @@ __all__ = [
     "concat",
     "empty_table",
     "is_numeric",
+    "several",
     "spell_out",
     "to_csr",
     "to_networkx",
@@ -432,6 +433,11 @@ def concat(tables: Iterable[pd.DataFrame], noun: str) -> pd.DataFrame:
     """Stack tables of one noun; empty ones leave no trace in the types."""
     tables = [t for t in tables if len(t)]
     return pd.concat(tables, ignore_index=True) if tables else empty_table(noun)
+
+
+def several(things: object) -> tuple:
+    """Take one thing or several, in any box, as a tuple."""
+    return tuple(things) if pd.api.types.is_list_like(things) else (things,)
 
 
 def spell_out(table: pd.DataFrame) -> pd.DataFrame:

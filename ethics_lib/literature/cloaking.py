@@ -16,7 +16,8 @@ import pandas as pd
 
 from ethics_lib.cloaks import fewest
 from ethics_lib.effects import effect
-from ethics_lib.literature.likes import classifier, factorise, likes_of, said_of
+from ethics_lib.literature.likes import Factors, classifier, factorise, likes_of, said_of
+from ethics_lib.measures import auc
 from ethics_lib.people import TODAY, YEAR
 from ethics_lib.tables import World
 
@@ -63,7 +64,7 @@ def small_portion(
     With ``by_lot`` they take back any likes: a share of the likes is that share of their sum. The
     abstract says that a small portion is enough *usually*; the median stands for that.
     """
-    found = factorise(world, _COMPONENTS, 20, 2)
+    found = _factors(world)
     medians = []
     for judged in _judge(world, rng):
         likes = found.likes[judged.rows]
@@ -90,7 +91,7 @@ def false_positives(world: World, rng: np.random.Generator) -> dict[str, float]:
     The price is the median share of likes; the highest of the ratios is told. Traits with 20 people
     of either kind count.
     """
-    found = factorise(world, _COMPONENTS, 20, 2)
+    found = _factors(world)
     ratios = []
     for judged in _judge(world, rng):
         price = _price(judged, found.likes[judged.rows])
@@ -119,9 +120,7 @@ def firm(
     The firm takes the fewest components that cost it at most ``loss`` of AUC. What few components
     say of a person hangs on many likes, each of which says little.
     """
-    from ethics_lib.literature.friends import auc
-
-    found = factorise(world, _COMPONENTS, 20, 2)
+    found = _factors(world)
     ratios = []
     for judged in _judge(world, rng):
         likes = found.likes[judged.rows]
@@ -151,7 +150,7 @@ def decay(world: World, rng: np.random.Generator, *, own: bool = True) -> dict[s
     at the end.
     """
     early, topics = _halves(world)
-    likes = factorise(world, _COMPONENTS, 20, 2).likes
+    likes = _factors(world).likes
     again = []
     for judged in _judge(world, rng):
         first = likes[judged.rows].multiply(early[judged.rows]).tocsr()
@@ -189,10 +188,8 @@ def spill_over(world: World, rng: np.random.Generator) -> dict[str, float]:
     Assumed: the likelier half cloak, and deep, until the judge ranks them in the last quarter. In
     the paper the others are traits whose guess is welcome; here they are all others.
     """
-    from ethics_lib.literature.friends import auc
-
     _, topics = _halves(world)
-    found = factorise(world, _COMPONENTS, 20, 2)
+    found = _factors(world)
     lost = []
     everything = list(_judge(world, rng, at_most=1_000))
     for judged in everything:
@@ -210,15 +207,20 @@ def spill_over(world: World, rng: np.random.Generator) -> dict[str, float]:
     return {"Go23-spill": np.mean(lost)}
 
 
+def _factors(world: World) -> Factors:
+    """What all effects here share: of likes of 20 people or more, and people of two or more."""
+    return factorise(world, _COMPONENTS, 20, 2)
+
+
 @lru_cache(maxsize=4)
 def _spread(world: World) -> np.ndarray:
-    found = factorise(world, _COMPONENTS, 20, 2)
+    found = _factors(world)
     return np.maximum((found.likes @ found.right).std(0), 1e-9)
 
 
 def _judge(world: World, rng: np.random.Generator, at_most: int = 3_000) -> Iterator[_Judged]:
     """For each trait of two words, some who did not answer; not where hardly anybody has it."""
-    found = factorise(world, _COMPONENTS, 20, 2)
+    found = _factors(world)
     for trait in world.reports["trait"].unique():
         said = said_of(world, trait, found.people)
         counts = said.value_counts()
@@ -229,7 +231,7 @@ def _judge(world: World, rng: np.random.Generator, at_most: int = 3_000) -> Iter
 
 
 def _judged(world: World, trait: str, rows: np.ndarray, components: int = _COMPONENTS) -> _Judged:
-    found = factorise(world, _COMPONENTS, 20, 2)
+    found = _factors(world)
     model = _learn(world, trait, components)
     has = world.people[trait].to_numpy(object)[found.people[rows]] == model.classes_[-1]
     return _Judged(trait, rows, has, model)
@@ -240,7 +242,7 @@ def _learn(world: World, trait: str, components: int) -> TraitModel:
     """Learn a trait from the strongest components, and read it as a weight of each like."""
     from ethics_lib.trait_models import TraitModel
 
-    found = factorise(world, _COMPONENTS, 20, 2)
+    found = _factors(world)
     said = said_of(world, trait, found.people)
     fitted = classifier().fit(found.left[said.index][:, -components:], said.to_numpy(str))
     factors = fitted.coef_[0] / _spread(world)[-components:]
@@ -292,7 +294,7 @@ def _halves(world: World) -> tuple[csr_array, np.ndarray]:
     """Ones where a like of the matrix is from the first half of the year; and topics of items."""
     from scipy.sparse import coo_array
 
-    found = factorise(world, _COMPONENTS, 20, 2)
+    found = _factors(world)
     kept = np.flatnonzero(likes_of(world)[found.people].sum(0) >= 20)  # as `trim` left them
     acts = world.acts[world.acts["kind"] == "like"]
     acts = acts[acts["time"] < YEAR + 0.5 * (TODAY - YEAR)]
